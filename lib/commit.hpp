@@ -1,0 +1,101 @@
+#pragma once
+
+// A commit: the one command that carries everything a worker has pending on one key, and its
+// answer. What it does is written in commit.lua; this page only spells it on the wire.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api_key.hpp"
+#include "redis_keys.hpp"
+#include "resp.hpp"
+
+namespace mmx {
+
+inline constexpr std::uint32_t commit_asked_max = 4095;    // admissions in one commit
+inline constexpr std::size_t commit_settlements_max = 16;  // dates in one commit
+inline constexpr std::size_t figure_count = std::size(redis_keys::figures);
+
+using Date = std::array<char, 10>;  // `2026-11-22`
+
+inline std::string_view view(const Date& date) noexcept
+{
+    return {date.data(), date.size()};
+}
+
+// Indices into Settlement::deltas, in the order of redis_keys::figures.
+enum class Figure : std::size_t {
+    requests,
+    refunds,
+    denied,
+    failed,
+    prompt_tokens,
+    completion_tokens,
+    cached_tokens,
+    unmetered,
+};
+
+// What is to be added to one date's figures, and to those of its month.
+struct Settlement {
+    Date date;
+    std::array<std::int64_t, figure_count> deltas{};
+
+    std::int64_t& operator[](Figure figure) noexcept
+    {
+        return deltas[static_cast<std::size_t>(figure)];
+    }
+};
+
+enum class CommitStatus {
+    granted,
+    day_exhausted,
+    month_exhausted,
+    disabled,
+    expired,
+    unknown_key,
+    networks_differ,  // from here on, nothing was written
+    archive_needed,
+    rotated,
+    late,
+};
+
+struct Commit {
+    KeyId id;
+    std::string_view worker_field;  // redis_keys::field::sequence_prefix and the worker's id
+    std::uint64_t sequence;         // microseconds of Redis' clock; 16 digits; grows
+    std::string_view date;          // today's
+    std::int64_t now;               // seconds of Redis' clock
+    std::uint32_t asked;            // 0 to commit_asked_max
+    bool again;                     // sent before, its reply lost
+    bool touch;                     // note the time of use
+    std::string_view networks;
+    std::int64_t retention;                       // of archives, seconds
+    std::span<const std::string> archive_months;  // whose archives to name among KEYS
+    std::span<const Settlement> settlements;      // at most commit_settlements_max
+};
+
+// Appends the command. script is the 40 hex digits for EVALSHA, or the whole text for EVAL.
+void append_commit(std::string& out, std::string_view verb, std::string_view script,
+                   const Commit& commit);
+
+struct CommitReply {
+    std::uint64_t sequence;
+    CommitStatus status;
+    std::uint32_t granted;
+    std::int64_t day_count, month_count;  // after the commit
+    std::int64_t day_limit, month_limit;  // 0: unlimited
+    // networks_differ: the key's list; archive_needed: a month; rotated: the id that counts now.
+    // Valid as long as the reply.
+    std::string_view detail;
+    bool grace_over = false;  // rotated: the old key is no longer accepted
+};
+
+// Nothing when the reply is not one of commit.lua's.
+std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept;
+
+}  // namespace mmx

@@ -1,0 +1,62 @@
+#include "credential.hpp"
+
+#include "api_key.hpp"
+
+namespace mmx {
+namespace {
+
+constexpr std::string_view bearer = "bearer";
+
+std::string_view trim(std::string_view text) noexcept
+{
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+// The token of `Bearer <token>`, or nothing for another scheme.
+std::string_view bearer_token(std::string_view value) noexcept
+{
+    if (value.size() <= bearer.size() || value[bearer.size()] != ' ') {
+        return {};
+    }
+    for (std::size_t i = 0; i < bearer.size(); ++i) {
+        if ((value[i] | 0x20) != bearer[i]) {
+            return {};
+        }
+    }
+    return trim(value.substr(bearer.size()));
+}
+
+}  // namespace
+
+void Credential::add_x_api_key(std::string_view value) noexcept
+{
+    repeated_ = repeated_ || seen_x_api_key_;
+    seen_x_api_key_ = true;
+    x_api_key_ = trim(value);
+}
+
+void Credential::add_authorization(std::string_view value) noexcept
+{
+    repeated_ = repeated_ || seen_authorization_;
+    seen_authorization_ = true;
+    bearer_ = bearer_token(trim(value));
+}
+
+CredentialFault Credential::fault() const noexcept
+{
+    if (repeated_ || (!x_api_key_.empty() && !bearer_.empty() && x_api_key_ != bearer_)) {
+        return CredentialFault::malformed;
+    }
+    if (key().empty()) {
+        return CredentialFault::missing;
+    }
+    return is_well_formed_api_key(key()) ? CredentialFault::none : CredentialFault::malformed;
+}
+
+}  // namespace mmx

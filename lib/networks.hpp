@@ -1,0 +1,43 @@
+#pragma once
+
+// A key's network allow-list: CIDR blocks of IPv4 and IPv6, as stored in the record's `networks`
+// field: text blocks separated by commas, in the order they were given, no spaces.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mmx {
+
+inline constexpr std::size_t networks_max = 64;  // blocks per key
+
+class Networks {
+public:
+    // Parses `10.0.0.0/8,2001:db8::/32`; a bare address is a block of one. Empty text allows all.
+    // Nothing on a wrong block, on host bits set beyond the prefix, or on more than networks_max;
+    // *fault then says which block and what was expected.
+    static std::optional<Networks> parse(std::string_view text, std::string* fault = nullptr);
+
+    // The canonical form, for storing.
+    std::string text() const;
+
+    bool empty() const noexcept { return blocks_.empty(); }
+
+    // address: 4 bytes (IPv4) or 16 (IPv6), network order. An IPv4-mapped IPv6 address counts as
+    // IPv4. True when the list is empty or a block contains it.
+    bool allow(std::span<const std::uint8_t> address) const noexcept;
+
+private:
+    struct Block {
+        std::array<std::uint8_t, 16> bytes;
+        std::uint8_t length;  // of the address: 4 or 16 bytes
+        std::uint8_t prefix;  // bits
+    };
+    std::vector<Block> blocks_;
+};
+
+}  // namespace mmx

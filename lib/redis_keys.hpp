@@ -1,0 +1,75 @@
+#pragma once
+
+// Every Redis name and field name, spelled here and nowhere else. design: everything about one key
+// carries the hash tag `{id}`, so that one commit touches one Cluster slot.
+
+#include <string>
+#include <string_view>
+
+#include "api_key.hpp"
+
+namespace mmx::redis_keys {
+
+std::string record(const KeyId& id);                           // mmx:{id}
+std::string archive(const KeyId& id, std::string_view month);  // mmx:{id}:2026-11
+std::string about(const KeyId& id);                            // mmx:{id}:about
+std::string flight(const KeyId& id);                           // mmx:{id}:flight
+std::string total(std::string_view date);                      // mmx:total:2026-11-22
+std::string user(std::string_view name);                       // mmx:user:<name>
+std::string session(std::string_view token_hash);              // mmx:session:<hash>
+std::string login(std::string_view address);                   // mmx:login:<address>
+inline constexpr std::string_view index = "mmx:index";
+inline constexpr std::string_view settings = "mmx:settings";
+inline constexpr std::string_view audit = "mmx:audit";
+
+// What a sealed value is bound to: the Redis name and the field, with a slash between.
+std::string sealed_key_field(const KeyId& id);  // mmx:{id}:about/sealed
+inline constexpr std::string_view sealed_master_field = "mmx:settings/master";
+
+// Fields of the record. `d.` and `m.` fields are the live day's and month's counters.
+namespace field {
+inline constexpr std::string_view state = "state";  // `active` or `disabled`
+inline constexpr std::string_view alias =
+    "alias";  // after `rotate`: the id that counts for this one
+inline constexpr std::string_view expires_at = "expires_at";  // seconds since 1970; 0: never
+inline constexpr std::string_view day = "day";                // requests; 0: unlimited
+inline constexpr std::string_view month = "month";
+inline constexpr std::string_view day_tokens = "day_tokens";
+inline constexpr std::string_view month_tokens = "month_tokens";
+inline constexpr std::string_view rpm = "rpm";
+inline constexpr std::string_view concurrency = "concurrency";
+inline constexpr std::string_view models = "models";
+inline constexpr std::string_view networks = "networks";
+inline constexpr std::string_view live_day = "d";    // `2026-11-22`
+inline constexpr std::string_view live_month = "m";  // `2026-11`
+inline constexpr std::string_view sequence_prefix = "seq.";
+
+// Fields of `about`.
+inline constexpr std::string_view user = "user";
+inline constexpr std::string_view hint = "hint";
+inline constexpr std::string_view sealed = "sealed";
+inline constexpr std::string_view created_at = "created_at";      // seconds since 1970
+inline constexpr std::string_view last_used_at = "last_used_at";  // seconds since 1970
+inline constexpr std::string_view note = "note";
+inline constexpr std::string_view rotated_from = "rotated_from";    // ids in grace, comma-separated
+inline constexpr std::string_view rotated_until = "rotated_until";  // seconds since 1970
+
+// Fields of `mmx:settings`.
+inline constexpr std::string_view version = "version";  // grows with every change
+inline constexpr std::string_view timezone = "timezone";
+inline constexpr std::string_view master = "master";  // sealed
+inline constexpr std::string_view master_hint = "master_hint";
+inline constexpr std::string_view master_updated_at = "master_updated_at";
+inline constexpr std::string_view default_day = "default_day";  // limits of a new key
+inline constexpr std::string_view default_month = "default_month";
+inline constexpr std::string_view retention_days = "retention_days";  // of archives; default 400
+}  // namespace field
+
+// The figures kept per day and month, in the order the commit script writes them. In the record
+// they stand as `d.requests`, `m.requests`; in a month's archive as `22.requests` for a day and
+// `m.requests` for the month's own sum.
+inline constexpr std::string_view figures[] = {
+    "requests",      "refunds",           "denied",        "failed",
+    "prompt_tokens", "completion_tokens", "cached_tokens", "unmetered"};
+
+}  // namespace mmx::redis_keys

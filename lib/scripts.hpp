@@ -1,0 +1,16 @@
+#pragma once
+
+// The Lua scripts of lib/*.lua, as embedded at build. None begins with a shebang: whoever loads one
+// puts script_flags() before it where the server knows it (Redis 7).
+
+#include <string_view>
+
+namespace mmx::scripts {
+
+extern const std::string_view commit;  // admissions and settlements of one key
+extern const std::string_view rotate;  // moves a key's record to its new id
+
+// A settlement must get through when Redis is out of memory, so the commit runs under allow-oom.
+inline constexpr std::string_view allow_oom = "#!lua flags=allow-oom\n";
+
+}  // namespace mmx::scripts
