@@ -1,0 +1,161 @@
+#!/bin/bash
+# Builds build/ngx_http_mmx_module.so and build/mmx-admind, and checks that nginx loads the module.
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=conf/packages.sh
+. conf/packages.sh
+
+usage() {
+    cat <<'TEXT'
+usage: ./build_module.sh [options]
+  --nginx-src DIR  build against this nginx source tree instead of the installed nginx
+  --build DIR      build folder (default: build)
+  --upstream       also build mmx-upstream, the stand-in for MiniMax
+  --tests          also build the unit tests and mmx-upstream
+  --sanitize       build with AddressSanitizer and UndefinedBehaviorSanitizer
+  --werror         treat warnings as errors
+  --deps-only      install what the build needs, and stop
+  --help           this text
+Options that change how things are compiled stay with the build folder; delete it to undo them.
+Environment: MMX_JOBS, how many compilers at once (default: one a core).
+TEXT
+}
+
+build=build nginx_source='' deps_only='' packages=() options=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --nginx-src | --build)
+        [ $# -ge 2 ] || mmx_die "$1 needs a folder"
+        if [ "$1" = --build ]; then build=$2; else nginx_source=$2; fi
+        shift
+        ;;
+    --upstream)
+        options+=(-DMMX_UPSTREAM=ON)
+        packages+=("${mmx_packages_upstream[@]}")
+        ;;
+    --tests)
+        options+=(-DMMX_TESTS=ON)
+        packages+=("${mmx_packages_upstream[@]}" libgtest-dev)
+        ;;
+    --sanitize) options+=(-DMMX_SANITIZE=ON) ;;
+    --werror) options+=(-DMMX_WERROR=ON) ;;
+    --deps-only) deps_only=1 ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    *)
+        usage >&2
+        mmx_die "unknown option $1"
+        ;;
+    esac
+    shift
+done
+sanitized() { [[ " ${options[*]} " == *" -DMMX_SANITIZE=ON "* ]]; }
+
+packages+=("${mmx_packages_build[@]}")
+if [ -n "$nginx_source" ]; then
+    [ -f "$nginx_source/src/core/nginx.h" ] || mmx_die "$nginx_source is no nginx source tree"
+    nginx_source=$(cd "$nginx_source" && pwd)
+    packages+=("${mmx_packages_nginx_source[@]}")
+else
+    packages+=("${mmx_packages_nginx_headers[@]}")
+fi
+mmx_install "${packages[@]}"
+[ -z "$deps_only" ] || exit 0
+
+mkdir -p "$build"
+build=$(cd "$build" && pwd)
+# An ordinary user's PATH has no sbin on Debian.
+PATH=$PATH:/usr/sbin:/sbin
+
+source_version() {
+    sed -n 's/.*define NGINX_VERSION *"\(.*\)"/\1/p' "$nginx_source/src/core/nginx.h"
+}
+
+# nginx takes a module only from headers of its own version and flags, so they are configured
+# again when either changes.
+configure_nginx() {
+    local tree=$build/nginx stamp source flags
+    if [ -n "$nginx_source" ]; then
+        source=$nginx_source
+        stamp="$nginx_source $(source_version)"
+    else
+        source=/usr/share/nginx/src
+        stamp=$(nginx -V 2>&1)
+    fi
+    [ "$(cat "$tree/configured-for" 2>/dev/null)" != "$stamp" ] || return 0
+
+    mmx_say "configuring nginx's headers from $source"
+    rm -rf "$tree"
+    cp -rL "$source/." "$tree"
+    if [ -n "$nginx_source" ]; then
+        flags=(--with-compat --with-debug --with-threads --with-http_ssl_module --with-http_v2_module
+            --with-http_auth_request_module --with-http_addition_module --with-http_realip_module)
+        [ ! -f "$tree/auto/configure" ] || cp "$tree/auto/configure" "$tree/configure"
+    else
+        # shellcheck source=/dev/null
+        . "$tree/conf_flags"
+        flags=("${NGX_CONF_FLAGS[@]}")
+    fi
+    (cd "$tree" && ./configure "${flags[@]}" >configure.log 2>&1) ||
+        mmx_die "nginx's configure failed, see $tree/configure.log"
+    printf '%s\n' "$stamp" >"$tree/configured-for"
+}
+
+# The nginx that must load the result: the installed one if it is of the same version, else one made
+# from the same tree. A tree's headers are configured --with-compat, and fit only such an nginx.
+nginx_binary() {
+    if [ -z "$nginx_source" ]; then
+        command -v nginx
+        return
+    fi
+    if [[ "$(nginx -V 2>&1)" == *"nginx/$(source_version)"$'\n'*--with-compat* ]]; then
+        command -v nginx
+        return
+    fi
+    make -C "$build/nginx" -f objs/Makefile -j "$jobs" objs/nginx >"$build/nginx/make.log" 2>&1 ||
+        mmx_die "nginx itself did not build, see $build/nginx/make.log"
+    printf '%s\n' "$build/nginx/objs/nginx"
+}
+
+check_loads() {
+    local nginx=$1 folder
+    folder=$(mktemp -d)
+    cat >"$folder/nginx.conf" <<TEXT
+load_module "$build/ngx_http_mmx_module.so";
+pid "$folder/pid";
+events {}
+http {
+    access_log off;
+    client_body_temp_path "$folder/body";
+    proxy_temp_path "$folder/proxy";
+    fastcgi_temp_path "$folder/fastcgi";
+    uwsgi_temp_path "$folder/uwsgi";
+    scgi_temp_path "$folder/scgi";
+    mmx off;
+}
+TEXT
+    local environment=() status=0
+    if sanitized; then
+        environment=("LD_PRELOAD=$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libubsan.so)"
+            ASAN_OPTIONS=detect_leaks=0)
+    fi
+    env "${environment[@]}" "$nginx" -t -q -e "$folder/error.log" -p "$folder" \
+        -c "$folder/nginx.conf" >"$folder/out" 2>&1 || status=$?
+    if [ "$status" -ne 0 ]; then
+        cat "$folder/out" "$folder/error.log" >&2 2>/dev/null || true
+    fi
+    rm -rf "$folder"
+    [ "$status" -eq 0 ] || mmx_die "$nginx does not load the module"
+}
+
+jobs=${MMX_JOBS:-$(nproc)}
+configure_nginx
+cmake -S . -B "$build" -DNGINX_DIR="$build/nginx" "${options[@]}" >"$build/cmake.log" 2>&1 ||
+    { cat "$build/cmake.log" >&2; mmx_die "cmake failed"; }
+cmake --build "$build" -j "$jobs"
+nginx=$(nginx_binary)
+check_loads "$nginx"
+printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')" \
+    "$build/mmx-admind"
