@@ -25,6 +25,7 @@ inline constexpr std::string_view audit = "mmx:audit";
 // What a sealed value is bound to: the Redis name and the field, with a slash between.
 std::string sealed_key_field(const KeyId& id);  // mmx:{id}:about/sealed
 inline constexpr std::string_view sealed_master_field = "mmx:settings/master";
+inline constexpr std::string_view secret_check_field = "mmx:settings/secret_check";
 
 // Fields of the record. `d.` and `m.` fields are the live day's and month's counters.
 namespace field {
@@ -63,6 +64,17 @@ inline constexpr std::string_view master_updated_at = "master_updated_at";
 inline constexpr std::string_view default_day = "default_day";  // limits of a new key
 inline constexpr std::string_view default_month = "default_month";
 inline constexpr std::string_view retention_days = "retention_days";  // of archives; default 400
+inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
+inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
+
+// Fields of an entry of `mmx:audit`.
+inline constexpr std::string_view audit_time = "time";  // seconds since 1970
+inline constexpr std::string_view audit_actor = "actor";    // `cli:<unix user>`
+inline constexpr std::string_view audit_action = "action";  // `key.create`
+inline constexpr std::string_view audit_object = "object";  // a key id, or what was changed
+inline constexpr std::string_view audit_detail = "detail";  // JSON, never with a secret
+inline constexpr std::string_view audit_prev = "prev";      // the hash of the entry before
+inline constexpr std::string_view audit_hash = "hash";
 }  // namespace field
 
 // The figures kept per day and month, in the order the commit script writes them. In the record

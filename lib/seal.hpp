@@ -25,6 +25,8 @@ using SealNonce = std::array<std::uint8_t, seal_nonce_size>;
 inline constexpr std::string_view purpose_id = "id";          // gateway key -> key id
 inline constexpr std::string_view purpose_master = "master";  // seals the master key
 inline constexpr std::string_view purpose_key = "key";        // seals gateway keys for `reveal`
+inline constexpr std::string_view purpose_check = "check";    // tells one secret file from another
+inline constexpr std::string_view purpose_audit = "audit";    // keys the audit trail's hash chain
 
 // HKDF-SHA256 (RFC 5869), no salt.
 std::optional<SubKey> derive(const Secret& secret, std::string_view purpose);
