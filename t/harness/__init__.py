@@ -1,0 +1,1 @@
+"""Real servers for the tests: Redis, the stand-in upstream, the command line, nginx, clients."""

@@ -1,0 +1,213 @@
+"""nginx with the module: configuration, start, reload, upgrade, and what its logs may hold."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .clock import Clock
+from .client import Request, Response, exchange
+from .paths import MODULE, NGINX, ROOT, environment
+from .process import Process, free_port, group_members, wait_until
+
+FORBIDDEN = re.compile(r"\[(alert|emerg|crit)\]|exited on signal|AddressSanitizer|runtime error:")
+
+TEMPLATE = """\
+load_module @MODULE@;
+@ENV@
+daemon off;
+pid @DIR@/nginx.pid;
+error_log @DIR@/error.log @LOG_LEVEL@;
+worker_processes @WORKERS@;
+@USER@
+@MAIN@
+events { worker_connections @CONNECTIONS@; }
+http {
+    log_format mmx '$status verdict=$mmx_verdict key=$mmx_key_id wait=$mmx_wait $uri';
+    access_log @DIR@/access.log mmx;
+    client_body_temp_path @DIR@/tmp/body; proxy_temp_path @DIR@/tmp/proxy;
+    fastcgi_temp_path @DIR@/tmp/fastcgi; uwsgi_temp_path @DIR@/tmp/uwsgi;
+    scgi_temp_path @DIR@/tmp/scgi;
+    keepalive_requests 100000;
+    mmx_redis @REDIS@;
+    mmx_redis_timeout @REDIS_TIMEOUT@;
+    mmx_secret @SECRET@;
+    upstream minimax { server @UPSTREAM@; keepalive 64; }
+@HTTP@
+    server {
+        listen 127.0.0.1:@PORT@ backlog=4096;
+        listen 127.0.0.1:@H2_PORT@ http2 backlog=4096;
+@SERVER@
+        location /mini/ {
+            mmx on;
+            @PROXY@
+@LOCATION@
+            proxy_pass http://minimax/;
+        }
+        location = /mmx_status { mmx_status; access_log off; }
+    }
+}
+"""
+
+# The lines of an operator's location; the file is the one we ship.
+PROXY = f"include {ROOT}/conf/mmx_proxy.conf;"
+
+
+@dataclass(slots=True)
+class Options:
+    """What a test may choose. main, http, server, location: further lines of that block.
+
+    In them @DIR@, @PORT@, @UPSTREAM@, @PROXY@ and @ROOT@ stand for the values of this gateway.
+    template replaces the whole configuration. allow: patterns of log lines that FORBIDDEN would
+    object to. preload, variables: LD_PRELOAD and environment, for a shifted clock.
+    """
+
+    redis: str
+    secret: Path
+    upstream: str
+    workers: int = 2
+    redis_timeout: str = "2s"
+    log_level: str = "info"
+    connections: int = 2048
+    main: str = ""
+    http: str = ""
+    server: str = ""
+    location: str = ""
+    proxy: str = PROXY
+    template: str = TEMPLATE
+    allow: tuple[str, ...] = ()
+    clock: Clock | None = None
+
+
+class Gateway:
+    """One nginx. start() returns when it takes connections."""
+
+    def __init__(self, folder: Path, options: Options):
+        self.folder = folder
+        self.options = options
+        self.port, self.h2_port = free_port(), free_port()
+        self.config = folder / "nginx.conf"
+        self.error_log = folder / "error.log"
+        (folder / "tmp").mkdir(parents=True)
+        self._process: Process | None = None
+        clock = options.clock
+        self._env = environment(folder, clock.shim if clock else "", foreign=True)
+        if clock:
+            self._env |= clock.variables
+        self.write_config()
+
+    def write_config(self, **changes: str) -> None:
+        """Renders nginx.conf, for a reload with other options."""
+        for name, value in changes.items():
+            setattr(self.options, name, value)
+        chosen = self.options
+        # nginx hands only these on to a new binary, which needs them as much as the first did.
+        passed_on = [name for name in self._env if name not in ("PATH", "HOME", "LANG")]
+        values = {
+            "MODULE": MODULE, "ENV": " ".join(f"env {name};" for name in passed_on),
+            "LOG_LEVEL": chosen.log_level, "WORKERS": chosen.workers,
+            "USER": "user root;" if os.geteuid() == 0 else "", "MAIN": chosen.main,
+            "CONNECTIONS": chosen.connections, "REDIS": chosen.redis,
+            "REDIS_TIMEOUT": chosen.redis_timeout, "SECRET": chosen.secret,
+            "HTTP": chosen.http, "SERVER": chosen.server, "LOCATION": chosen.location,
+            "H2_PORT": self.h2_port, "PROXY": chosen.proxy, "DIR": self.folder,
+            "PORT": self.port, "UPSTREAM": chosen.upstream, "ROOT": ROOT}
+        text = chosen.template
+        for name, value in values.items():  # snippets come before what they may name
+            text = text.replace(f"@{name}@", str(value))
+        self.config.write_text(text)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self.port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The master's; after upgrade() that of the new one."""
+        return int((self.folder / "nginx.pid").read_text())
+
+    def check(self) -> subprocess.CompletedProcess:
+        """`nginx -t`."""
+        return subprocess.run(
+            [NGINX, "-t", "-c", self.config, "-e", self.error_log], env=self._env, text=True,
+            capture_output=True, timeout=60, check=False)
+
+    def start(self) -> "Gateway":
+        self._process = Process(
+            [NGINX, "-c", self.config, "-e", self.error_log], self.folder / "stderr.log",
+            self._env)
+        wait_until(self._listens, 20, "nginx listens")
+        return self
+
+    def _listens(self) -> bool:
+        assert self._process is not None
+        if not self._process.alive():
+            raise AssertionError(f"nginx ended:\n{self._process.text()}{self.log()[-4000:]}")
+        with contextlib.suppress(OSError), socket.create_connection(self.address, 1):
+            return len(self.workers()) >= self.options.workers
+        return False
+
+    def workers(self) -> list[int]:
+        """Worker processes of the current master, old generations included."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def reload(self) -> None:
+        """SIGHUP; returns when the new workers are there. The old ones may still be at work."""
+        before = set(self.workers())
+        os.kill(self.pid, signal.SIGHUP)
+        wait_until(lambda: len(set(self.workers()) - before) >= self.options.workers, 20,
+                   "new workers")
+
+    def upgrade(self) -> None:
+        """SIGUSR2 to a new binary, SIGQUIT to the old; returns when only the new one is left."""
+        old = self.pid
+        os.kill(old, signal.SIGUSR2)
+        wait_until(lambda: self._has_new_master(old), 20, "a new master")
+        os.kill(old, signal.SIGQUIT)
+
+    def _has_new_master(self, old: int) -> bool:
+        with contextlib.suppress(OSError, ValueError):
+            return self.pid != old and len(self.workers()) >= self.options.workers
+        return False
+
+    def quit(self, timeout: float = 30.0) -> None:
+        """SIGQUIT, and waits until the master has gone, having let its requests finish."""
+        os.kill(self.pid, signal.SIGQUIT)
+        assert self._process is not None
+        group = self._process.pid
+        self._process.wait(timeout)
+        wait_until(lambda: not group_members(group), timeout, "nginx has gone")
+
+    def kill(self) -> None:
+        """SIGKILL to master and workers. Safe to repeat."""
+        if self._process is not None:
+            self._process.kill()
+
+    def log(self) -> str:
+        return self.error_log.read_text(errors="replace") if self.error_log.exists() else ""
+
+    def wrong_lines(self) -> list[str]:
+        """Log lines and sanitizer reports that no test may leave behind unless it says so."""
+        files = [self.error_log, self.folder / "stderr.log"]
+        files += [*self.folder.glob("asan*"), *self.folder.glob("ubsan*")]
+        lines = [line for path in files if path.exists()
+                 for line in path.read_text(errors="replace").splitlines()]
+        return [line for line in lines if FORBIDDEN.search(line)
+                and not any(re.search(pattern, line) for pattern in self.options.allow)]
+
+    def request(self, key: str | None = None, path: str = "/mini/v1/chat/completions",
+                timeout: float = 15.0, **options: object) -> Response:
+        """One request on a connection of its own."""
+        return exchange(Request.chat(self.address, key, path=path, **options), timeout)
+
+    def status_page(self) -> str:
+        return self.request(path="/mmx_status", method="GET").text

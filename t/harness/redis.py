@@ -1,0 +1,116 @@
+"""A real redis-server: append-only file, no eviction, a unix socket and a TCP port."""
+
+import signal
+from pathlib import Path
+
+from .clock import Clock
+from .paths import REDIS_SERVER, environment
+from .process import Process, free_port, wait_until
+from .resp import Connection, RedisError
+
+
+class RedisServer:
+    """Started by start(). config: further lines of redis.conf; clock: the one it lives by."""
+
+    def __init__(self, folder: Path, socket_path: Path, *, config: tuple[str, ...] = (),
+                 password: str = "", clock: Clock | None = None):
+        self.folder = folder
+        self.socket = str(socket_path)
+        self.port = free_port()
+        self.password = password
+        self._clock = clock
+        self._process: Process | None = None
+        self._control: Connection | None = None
+        (folder / "data").mkdir(parents=True)
+        lines = [
+            f"port {self.port}", "bind 127.0.0.1", f"unixsocket {self.socket}",
+            "unixsocketperm 700", f"dir {folder}/data", "appendonly yes",
+            "appendfsync everysec", "maxmemory-policy noeviction", 'save ""', "daemonize no",
+            "loglevel notice", "tcp-backlog 511", *config]
+        if password:
+            lines.append(f"requirepass {password}")
+        (folder / "redis.conf").write_text("\n".join(lines) + "\n")
+
+    @property
+    def url(self) -> str:
+        return f"unix:{self.socket}"
+
+    @property
+    def tcp_url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> "RedisServer":
+        """Starts the server and waits until it answers, so also until it has loaded its file."""
+        preload = self._clock.shim if self._clock else ""
+        env = environment(self.folder, preload) | (self._clock.variables if self._clock else {})
+        self._process = Process(
+            [REDIS_SERVER, self.folder / "redis.conf"], self.folder / "redis.log", env)
+        wait_until(self._answers, 10, "Redis answers")
+        return self
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if not self._process.alive():
+            raise AssertionError(f"redis-server ended:\n{self._process.text()[-2000:]}")
+        try:
+            return self.command("PING") == "PONG"
+        except (OSError, RedisError):
+            return False
+
+    def command(self, *parts: object) -> object:
+        """A command on the harness' own connection, which is renewed when it broke."""
+        if self._control is None:
+            self._control = Connection(self.socket, password=self.password)
+        try:
+            return self._control.command(*parts)
+        except (OSError, ValueError):
+            self._control.close()
+            self._control = None
+            raise
+
+    def hash(self, name: str) -> dict[str, str]:
+        """HGETALL as a dictionary; empty when there is no such hash."""
+        flat = self.command("HGETALL", name)
+        return dict(zip(flat[::2], flat[1::2]))
+
+    def record(self, key_id: str) -> dict[str, str]:
+        return self.hash(f"mmx:{{{key_id}}}")
+
+    def archive(self, key_id: str, month: str) -> dict[str, str]:
+        return self.hash(f"mmx:{{{key_id}}}:{month}")
+
+    def counted(self, key_id: str) -> int:
+        """The live day's requests of a key."""
+        return int(self.record(key_id).get("d.requests", 0))
+
+    def connection(self, **options: object) -> Connection:
+        """A connection of the caller's own."""
+        return Connection(self.socket, **({"password": self.password} | options))
+
+    def stop(self) -> None:
+        """SIGSTOP: the sockets stay open and nothing answers."""
+        assert self._process is not None
+        self._process.signal(signal.SIGSTOP)
+
+    def cont(self) -> None:
+        assert self._process is not None
+        self._process.signal(signal.SIGCONT)
+
+    def kill9(self) -> None:
+        """SIGKILL; what was written to the append-only file stays. Safe to repeat."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def restart(self) -> None:
+        """SIGKILL, and up again on the same files."""
+        self.kill9()
+        self.start()
