@@ -39,13 +39,13 @@ public:
     const std::string& timezone() const noexcept;
 
     // The quota day that time falls in. A day begins at its first existing instant, also where a
-    // clock change skips or repeats midnight.
+    // clock change skips or repeats midnight. Times outside 1970 to 9998 count as the nearest in.
     QuotaDay day_at(std::int64_t time) const;
 
     // `2026-11-22T00:00:00+08:00`, for messages and JSON.
     std::string iso8601(std::int64_t time) const;
 
-    // `UTC+8`, `UTC-3:30`: the zone's offset at that time, for messages to people.
+    // `UTC+8`, `UTC-3:30`, `UTC`: the zone's offset at that time, for messages to people.
     std::string offset_label(std::int64_t time) const;
 
 private:

@@ -12,9 +12,9 @@ namespace mmx {
 
 enum class Dialect { openai, anthropic, native };
 
-// By the request's path, whatever prefix stands before it: `/anthropic/` is Anthropic's; the
-// endpoints that answer with `base_resp` (text/chatcompletion_v2, embeddings, t2a_v2, voices,
-// image, music, video v1, files, token_plan) are native; all others OpenAI's.
+// By the request's path, whatever prefix stands before it: `/anthropic/` and `/v1/messages` are
+// Anthropic's; the endpoints that answer with `base_resp` (text/chatcompletion_v2, embeddings,
+// t2a_v2, voices, image, music, video v1, files, plans) are native; all others OpenAI's.
 Dialect dialect_of_path(std::string_view path) noexcept;
 
 enum class Refusal {

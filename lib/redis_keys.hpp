@@ -68,7 +68,7 @@ inline constexpr std::string_view secret_check = "secret_check";  // sealed; tel
 inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
 
 // Fields of an entry of `mmx:audit`.
-inline constexpr std::string_view audit_time = "time";  // seconds since 1970
+inline constexpr std::string_view audit_time = "time";      // seconds since 1970
 inline constexpr std::string_view audit_actor = "actor";    // `cli:<unix user>`
 inline constexpr std::string_view audit_action = "action";  // `key.create`
 inline constexpr std::string_view audit_object = "object";  // a key id, or what was changed
