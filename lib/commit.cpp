@@ -31,6 +31,19 @@ private:
     std::size_t count_ = 0, used_ = 0;
 };
 
+// Takes a number and the space behind it off the front of text.
+template <class Number>
+bool take_number(std::string_view& text, Number& number) noexcept
+{
+    const char* end = text.data() + text.size();
+    auto [next, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || (next != end && *next != ' ')) {
+        return false;
+    }
+    text.remove_prefix(static_cast<std::size_t>(next - text.data()) + (next != end ? 1 : 0));
+    return true;
+}
+
 }  // namespace
 
 void append_commit(std::string& out, std::string_view verb, std::string_view script,
@@ -74,34 +87,32 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
 
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
 {
-    std::size_t count = reply.elements().size();
-    std::int64_t status = reply.integer(1);
-    if (reply.type() != resp::Type::array || count < 3 || status < 0 ||
+    if (reply.type() != resp::Type::string) {
+        return std::nullopt;
+    }
+
+    std::string_view text = reply.text(0);
+    CommitReply answer{};
+    std::int64_t status = 0;
+    if (!take_number(text, answer.sequence) || !take_number(text, status) ||
+        !take_number(text, answer.granted) || answer.granted > commit_asked_max || status < 0 ||
         status > static_cast<std::int64_t>(CommitStatus::late)) {
         return std::nullopt;
     }
 
-    CommitReply answer{};
-    answer.sequence = static_cast<std::uint64_t>(reply.integer(0));
     answer.status = static_cast<CommitStatus>(status);
-    std::int64_t granted = reply.integer(2);
-    if (answer.sequence == 0 || granted < 0 || granted > commit_asked_max) {
-        return std::nullopt;
+    if (answer.status == CommitStatus::unknown_key) {
+        return text.empty() ? std::optional(answer) : std::nullopt;
     }
-    answer.granted = static_cast<std::uint32_t>(granted);
     if (answer.status >= CommitStatus::networks_differ) {
-        answer.detail = reply.text(3);
-        answer.grace_over = reply.integer(4) == 1;
-        return count >= 4 ? std::optional(answer) : std::nullopt;
+        answer.grace_over = text.ends_with(" 1");
+        answer.detail = text.substr(0, text.find(' '));
+        return answer;
     }
-    if (answer.status != CommitStatus::unknown_key && count != 7) {
-        return std::nullopt;
-    }
-    answer.day_count = reply.integer(3);
-    answer.month_count = reply.integer(4);
-    answer.day_limit = reply.integer(5);
-    answer.month_limit = reply.integer(6);
-    return answer;
+    bool whole = take_number(text, answer.day_count) && take_number(text, answer.month_count) &&
+                 take_number(text, answer.day_limit) && take_number(text, answer.month_limit) &&
+                 text.empty();
+    return whole ? std::optional(answer) : std::nullopt;
 }
 
 }  // namespace mmx
