@@ -1,9 +1,9 @@
 #!/bin/bash
 # Builds build/ngx_http_mmx_module.so and build/mmx-admind, and checks that nginx loads the module.
 set -euo pipefail
-cd "$(dirname "$0")"
+here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=conf/packages.sh
-. conf/packages.sh
+. "$here/conf/packages.sh"
 
 usage() {
     cat <<'TEXT'
@@ -21,7 +21,7 @@ Environment: MMX_JOBS, how many compilers at once (default: one a core).
 TEXT
 }
 
-build=build nginx_source='' deps_only='' packages=() options=()
+build=$here/build nginx_source='' deps_only='' packages=() options=()
 while [ $# -gt 0 ]; do
     case $1 in
     --nginx-src | --build)
@@ -90,8 +90,9 @@ configure_nginx() {
     rm -rf "$tree"
     cp -rL "$source/." "$tree"
     if [ -n "$nginx_source" ]; then
-        flags=(--with-compat --with-debug --with-threads --with-http_ssl_module --with-http_v2_module
-            --with-http_auth_request_module --with-http_addition_module --with-http_realip_module)
+        flags=(--with-compat --with-debug --with-threads --with-http_ssl_module
+            --with-http_v2_module --with-http_auth_request_module --with-http_addition_module
+            --with-http_realip_module)
         [ ! -f "$tree/auto/configure" ] || cp "$tree/auto/configure" "$tree/configure"
     else
         # shellcheck source=/dev/null
@@ -138,8 +139,9 @@ http {
 TEXT
     local environment=() status=0
     if sanitized; then
-        environment=("LD_PRELOAD=$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libubsan.so)"
-            ASAN_OPTIONS=detect_leaks=0)
+        local asan ubsan
+        asan=$(g++ -print-file-name=libasan.so) ubsan=$(g++ -print-file-name=libubsan.so)
+        environment=("LD_PRELOAD=$asan $ubsan" ASAN_OPTIONS=detect_leaks=0)
     fi
     env "${environment[@]}" "$nginx" -t -q -e "$folder/error.log" -p "$folder" \
         -c "$folder/nginx.conf" >"$folder/out" 2>&1 || status=$?
@@ -152,7 +154,7 @@ TEXT
 
 jobs=${MMX_JOBS:-$(nproc)}
 configure_nginx
-cmake -S . -B "$build" -DNGINX_DIR="$build/nginx" "${options[@]}" >"$build/cmake.log" 2>&1 ||
+cmake -S "$here" -B "$build" -DNGINX_DIR="$build/nginx" "${options[@]}" >"$build/cmake.log" 2>&1 ||
     { cat "$build/cmake.log" >&2; mmx_die "cmake failed"; }
 cmake --build "$build" -j "$jobs"
 nginx=$(nginx_binary)

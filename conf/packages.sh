@@ -43,7 +43,8 @@ mmx_install() {
 
     local root=()
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || mmx_die "needs packages that only root can install; run as root:
+        command -v sudo >/dev/null ||
+            mmx_die "needs packages that only root can install; run as root:
     apt-get install --no-install-recommends ${missing[*]}"
         root=(sudo)
     fi
