@@ -8,7 +8,7 @@ mmx_packages_build=(g++ cmake make pkg-config libssl-dev libhiredis-dev libcpp-h
 # nginx-dev has the headers and the configure flags of Debian's nginx, and wants exactly that nginx.
 mmx_packages_nginx_headers=(nginx nginx-dev)
 mmx_packages_nginx_source=(libpcre2-dev zlib1g-dev)
-mmx_packages_upstream=(libboost-dev)
+mmx_packages_upstream=(libboost-dev zlib1g-dev)
 mmx_packages_tests=(git python3 python3-pytest python3-pytest-xdist python3-h2 libboost-dev
     libgtest-dev clang libclang-rt-14-dev clang-format clang-tidy openssl procps wrk)
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # Waiting for processes and stopping them; sourced by conf/quickstart.sh. Each has a file
 # $run/NAME.pid, and $run or $state on its command line.
 
