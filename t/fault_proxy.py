@@ -38,11 +38,12 @@ class How(Enum):
 
 @dataclass(slots=True)
 class Fault:
-    """how, for `times` commands from the first-th of these kinds on, counted from inject()."""
+    """how, for `times` commands from the first-th of these kinds on, each every-th of them."""
 
     how: How
     first: int = 1
     times: int = 1
+    every: int = 1
     bytes: int = 0
     seconds: float = 0.0
     data: bytes = b""
@@ -54,7 +55,8 @@ class Fault:
         if command not in self.kinds:
             return False
         self.seen += 1
-        return self.first <= self.seen < self.first + self.times
+        turn, rest = divmod(self.seen - self.first, self.every)
+        return rest == 0 and 0 <= turn < self.times
 
 
 class _Broken(Exception):

@@ -27,7 +27,7 @@ worker_processes @WORKERS@;
 @MAIN@
 events { worker_connections @CONNECTIONS@; }
 http {
-    log_format mmx '$status verdict=$mmx_verdict key=$mmx_key_id wait=$mmx_wait $uri';
+    include @ROOT@/conf/mmx_http.conf;
     access_log @DIR@/access.log mmx;
     client_body_temp_path @DIR@/tmp/body; proxy_temp_path @DIR@/tmp/proxy;
     fastcgi_temp_path @DIR@/tmp/fastcgi; uwsgi_temp_path @DIR@/tmp/uwsgi;
@@ -46,7 +46,7 @@ http {
             mmx on;
             @PROXY@
 @LOCATION@
-            proxy_pass http://minimax/;
+            proxy_pass http://minimax;
         }
         location = /mmx_status { mmx_status; access_log off; }
     }
@@ -54,7 +54,10 @@ http {
 """
 
 # The lines of an operator's location; the file is the one we ship.
-PROXY = f"include {ROOT}/conf/mmx_proxy.conf;"
+PROXY = """\
+set $mmx_upstream api.minimax.test;
+            rewrite ^/mini(/.*)$ $1 break;
+            include @ROOT@/conf/mmx_proxy.conf;"""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Options:
 
     In them @DIR@, @PORT@, @UPSTREAM@, @PROXY@ and @ROOT@ stand for the values of this gateway.
     template replaces the whole configuration. allow: patterns of log lines that FORBIDDEN would
-    object to. preload, variables: LD_PRELOAD and environment, for a shifted clock.
+    object to. clock: the one nginx lives by.
     """
 
     redis: str
