@@ -29,55 +29,46 @@ mmx_need_node() {
     command -v npm >/dev/null || printf 'npm\n'
 }
 
-# mmx_install PACKAGE...: installs those that are missing, and nothing when none is. Services that
-# come with a package installed here are neither started nor left enabled: the gateway of the
-# quickstart has its own nginx and Redis, and port 80 may be wanted by somebody else.
+# mmx_install PACKAGE...: installs those that are missing, and nothing when none is.
 mmx_install() {
-    local package missing=() services=()
+    local package missing=() as_root=()
     for package in "$@"; do
         mmx_installed "$package" || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null ||
         mmx_die "needs the packages ${missing[*]}, and this is no Debian to install them on"
-
-    local root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null ||
             mmx_die "needs packages that only root can install; run as root:
     apt-get install --no-install-recommends ${missing[*]}"
-        root=(sudo)
+        as_root=(sudo)
     fi
     mmx_say "installing: ${missing[*]}"
-    for package in nginx redis-server; do
-        mmx_installed "$package" || services+=("$package")
-    done
-
-    local policy=/usr/sbin/policy-rc.d own_policy=
-    if [ ! -e "$policy" ]; then
-        own_policy=$policy
-        printf '#!/bin/sh\nexit 101\n' | "${root[@]}" sh -c "cat > $policy && chmod 0755 $policy"
-    fi
-    local status=0
-    mmx_apt "${root[@]}" "${missing[@]}" || status=$?
-    [ -z "$own_policy" ] || "${root[@]}" rm -f "$own_policy"
-    [ "$status" -eq 0 ] || mmx_die "apt-get could not install ${missing[*]}"
-
-    for package in "${services[@]}"; do
-        if mmx_installed "$package" && command -v systemctl >/dev/null; then
-            "${root[@]}" systemctl disable --quiet "$package" >/dev/null 2>&1 || true
-        fi
-    done
+    "${as_root[@]}" bash -c "$(declare -f mmx_installed mmx_as_root); mmx_as_root \"\$@\"" \
+        bash "${missing[@]}" >&2 || mmx_die "apt-get could not install ${missing[*]}"
 }
 
-# The lists of a fresh machine are empty or old, so they are read once, and only when needed.
-mmx_apt() {
-    local sudo=()
-    if [ "$1" = sudo ]; then
-        sudo=(sudo)
-        shift
+# Services that come with a package installed here are neither started nor left enabled: the
+# quickstart runs an nginx and a Redis of its own, and port 80 may be wanted by somebody else. A
+# policy-rc.d is how Debian is told so; one that is there already stays as it is.
+mmx_as_root() {
+    local service fresh=()
+    for service in nginx redis-server; do
+        mmx_installed "$service" || fresh+=("$service")
+    done
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+        chmod 0755 /usr/sbin/policy-rc.d
     fi
-    "${sudo[@]}" apt-get update -q >&2 &&
-        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -q -y --no-install-recommends "$@" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    # A source of somebody else's that cannot be read is no reason to stop.
+    apt-get update -q || true
+    apt-get install -q -y --no-install-recommends "$@" || return 1
+    for service in "${fresh[@]}"; do
+        if mmx_installed "$service" && command -v systemctl >/dev/null; then
+            systemctl disable --quiet --now "$service" 2>/dev/null || true
+        fi
+    done
 }
