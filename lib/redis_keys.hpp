@@ -43,6 +43,8 @@ inline constexpr std::string_view models = "models";
 inline constexpr std::string_view networks = "networks";
 inline constexpr std::string_view live_day = "d";    // `2026-11-22`
 inline constexpr std::string_view live_month = "m";  // `2026-11`
+inline constexpr std::string_view day_prefix = "d.";    // of a figure: `d.requests`
+inline constexpr std::string_view month_prefix = "m.";  // also in an archive
 inline constexpr std::string_view sequence_prefix = "seq.";
 
 // Fields of `about`.
