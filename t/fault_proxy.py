@@ -1,7 +1,7 @@
 """A proxy between gateway and Redis that fails in chosen ways, one command at a time.
 
-It reads both directions as RESP, so that a fault can be tied to the k-th commit and to a byte of its
-reply. It runs in a thread of the test; what it did is counted in `fired` and `commits`.
+It reads both directions as RESP, so that a fault can be tied to the k-th commit and to a byte of
+its reply. It runs in a thread of the test; what it did is counted in `fired` and `commits`.
 """
 
 import asyncio

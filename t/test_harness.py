@@ -1,12 +1,19 @@
-"""The harness itself: a fault proxy that did nothing, or a clock that stood, would prove nothing."""
+"""The harness itself: a fault proxy that did nothing, or a clock that stood, would prove little."""
 
+import base64
 import time
 from datetime import datetime, timezone
+from itertools import cycle
+from pathlib import Path
 
 import pytest
 from fault_proxy import Fault, FaultProxy, How
+from harness.client import Load, Request, run
+from harness.gateway import Gateway
 from harness.redis import RedisServer
 from harness.resp import Connection, RedisError
+from harness.secret_watch import SecretWatch
+from harness.traffic import await_answers
 
 SCRIPT = "return redis.call('INCR', KEYS[1])"
 
@@ -117,3 +124,76 @@ def test_killed_redis_keeps_what_it_answered(redis: RedisServer) -> None:
     redis.command("SET", "a", "1")
     redis.restart()
     assert redis.command("GET", "a") == "1"
+
+
+PLAIN = """
+pid @DIR@/nginx.pid; error_log @DIR@/error.log @LOG_LEVEL@;
+worker_processes @WORKERS@;
+@USER@
+events {}
+http {
+    access_log off;
+    client_body_temp_path @DIR@/tmp/body; proxy_temp_path @DIR@/tmp/proxy;
+    fastcgi_temp_path @DIR@/tmp/fastcgi; uwsgi_temp_path @DIR@/tmp/uwsgi;
+    scgi_temp_path @DIR@/tmp/scgi;
+    server {
+        listen 127.0.0.1:@PORT@ backlog=1024;
+        location / { return 200 "$arg_n"; }
+        location /drop { return 444; }
+    }
+}
+"""
+
+
+@pytest.fixture
+def plain(gateway_with, tmp_path):
+    """nginx without the module."""
+    return gateway_with(redis="", secret=tmp_path, upstream="", template=PLAIN, log_level="info")
+
+
+def test_client_keeps_every_answer_to_its_request(plain: Gateway) -> None:
+    responses = run(Request.chat(plain.address, None, tag=n, query=f"n={n}") for n in range(3000))
+    assert sorted(response.tag for response in responses) == list(range(3000))
+    assert all(response.text == str(response.tag) for response in responses)
+    assert {response.status for response in responses} == {200}
+    assert 0 < min(response.seconds for response in responses) < 1
+
+
+def test_client_reports_a_dropped_connection(plain: Gateway) -> None:
+    responses = run([Request.chat(plain.address, None, path="/drop")] * 3)
+    assert [response.status for response in responses] == [0, 0, 0]
+    assert all("IncompleteRead" in response.error for response in responses)
+
+
+def test_client_survives_reload_and_upgrade_and_quit(plain: Gateway) -> None:
+    source = (Request.chat(plain.address, None) for _ in cycle([0]))
+    with Load(source, 16) as load:
+        for change in (plain.reload, plain.upgrade, plain.reload):
+            await_answers(load, 300)
+            change()
+        await_answers(load, 300)
+    assert {(response.status, response.error) for response in load.responses} == {(200, "")}
+    plain.quit()
+
+
+def test_wrong_lines_of_the_log_are_found(plain: Gateway) -> None:
+    plain.error_log.write_text(
+        "2026/11/22 00:00:00 [alert] 1#1: worker process 2 exited on signal 11\n"
+        "2026/11/22 00:00:00 [crit] 1#1: something\n2026/11/22 00:00:00 [error] 1#1: no harm\n")
+    (plain.folder / "asan.77").write_text("==77==ERROR: AddressSanitizer: heap-use-after-free\n")
+    assert len(plain.wrong_lines()) == 3
+    plain.options.allow = (r"\[alert\]", r"\[crit\]", "AddressSanitizer")
+    assert plain.wrong_lines() == []
+
+
+def test_secrets_are_found_in_every_form(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    watch = SecretWatch(private)
+    secret = watch.add("a key", "mmx-0123456789abcdefghij")
+    forms = [secret, base64.b64encode(secret.encode()).decode(), secret.encode().hex()]
+    for number, form in enumerate(forms):
+        (tmp_path / f"{number}.log").write_text(f"before {form} after")
+    (private / "secret").write_text(secret)
+    (tmp_path / "clean.log").write_text("mmx-0123…ghij")
+    assert watch.search(tmp_path) == [f"{tmp_path}/{number}.log: a key" for number in range(3)]

@@ -12,14 +12,13 @@ from pathlib import Path
 from .clock import Clock
 from .client import Request, Response, exchange
 from .paths import MODULE, NGINX, ROOT, environment
-from .process import Process, free_port, group_members, wait_until
+from .process import free_port, group_members, wait_until
 
 FORBIDDEN = re.compile(r"\[(alert|emerg|crit)\]|exited on signal|AddressSanitizer|runtime error:")
 
 TEMPLATE = """\
 load_module @MODULE@;
 @ENV@
-daemon off;
 pid @DIR@/nginx.pid;
 error_log @DIR@/error.log @LOG_LEVEL@;
 worker_processes @WORKERS@;
@@ -96,7 +95,7 @@ class Gateway:
         self.config = folder / "nginx.conf"
         self.error_log = folder / "error.log"
         (folder / "tmp").mkdir(parents=True)
-        self._process: Process | None = None
+        self._group = 0  # process group of the first master, of all that follow and of workers
         clock = options.clock
         self._env = environment(folder, clock.shim if clock else "", foreign=True)
         if clock:
@@ -144,16 +143,28 @@ class Gateway:
             capture_output=True, timeout=60, check=False)
 
     def start(self) -> "Gateway":
-        self._process = Process(
-            [NGINX, "-c", self.config, "-e", self.error_log], self.folder / "stderr.log",
-            self._env)
+        """As a daemon: nginx takes no SIGUSR2 while whoever started it is its parent."""
+        with (self.folder / "stderr.log").open("ab") as sink:
+            done = subprocess.run([NGINX, "-c", self.config, "-e", self.error_log],
+                                  env=self._env, stdin=subprocess.DEVNULL, stdout=sink,
+                                  stderr=sink, timeout=60, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"nginx: exit {done.returncode}\n{self._stderr()}")
+        self._group = int(wait_until(self._pid_text, 20, "the pid file"))
         wait_until(self._listens, 20, "nginx listens")
         return self
 
+    def _pid_text(self) -> str:
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / "nginx.pid").read_text().strip()
+        return ""
+
+    def _stderr(self) -> str:
+        return (self.folder / "stderr.log").read_text(errors="replace")
+
     def _listens(self) -> bool:
-        assert self._process is not None
-        if not self._process.alive():
-            raise AssertionError(f"nginx ended:\n{self._process.text()}{self.log()[-4000:]}")
+        if not group_members(self._group):
+            raise AssertionError(f"nginx ended:\n{self._stderr()}{self.log()[-4000:]}")
         with contextlib.suppress(OSError), socket.create_connection(self.address, 1):
             return len(self.workers()) >= self.options.workers
         return False
@@ -183,17 +194,18 @@ class Gateway:
         return False
 
     def quit(self, timeout: float = 30.0) -> None:
-        """SIGQUIT, and waits until the master has gone, having let its requests finish."""
+        """SIGQUIT, and waits until all have gone, having let their requests finish."""
         os.kill(self.pid, signal.SIGQUIT)
-        assert self._process is not None
-        group = self._process.pid
-        self._process.wait(timeout)
-        wait_until(lambda: not group_members(group), timeout, "nginx has gone")
+        wait_until(lambda: not group_members(self._group), timeout, "nginx has gone")
+        self._group = 0
 
     def kill(self) -> None:
         """SIGKILL to master and workers. Safe to repeat."""
-        if self._process is not None:
-            self._process.kill()
+        if self._group:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._group, signal.SIGKILL)
+            wait_until(lambda: not group_members(self._group), 10, "nginx has gone")
+            self._group = 0
 
     def log(self) -> str:
         return self.error_log.read_text(errors="replace") if self.error_log.exists() else ""
