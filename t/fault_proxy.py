@@ -271,6 +271,9 @@ class FaultProxy:
             writer.write(MAX_CLIENTS_ERROR)
             writer.close()
             return
+        if self._server is None:  # accepted by the kernel before refuse()
+            writer.close()
+            return
         task = asyncio.current_task()
         self._links.add(task)
         try:
