@@ -55,8 +55,8 @@ http {
 # The lines of an operator's location; the file is the one we ship.
 PROXY = """\
 set $mmx_upstream api.minimax.test;
-            rewrite ^/mini(/.*)$ $1 break;
-            include @ROOT@/conf/mmx_proxy.conf;"""
+            include @ROOT@/conf/mmx_proxy.conf;
+            rewrite ^/mini(/.*)$ $1 break;"""
 
 
 @dataclass(slots=True)
