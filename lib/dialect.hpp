@@ -33,10 +33,10 @@ enum class Refusal {
 };
 
 struct RefusalFacts {
-    std::int64_t limit = 0;       // requests of the window that is used up
-    std::string_view resets_at;   // ISO 8601 with offset; empty where nothing resets
-    std::string_view address;     // of the client, for address_not_allowed
-    std::string_view request_id;  // what X-Request-Id says
+    std::int64_t limit = 0;            // requests of the window that is used up
+    std::string_view resets_at = {};   // ISO 8601 with offset; empty where nothing resets
+    std::string_view address = {};     // of the client, for address_not_allowed
+    std::string_view request_id = {};  // what X-Request-Id says
 };
 
 int http_status(Refusal refusal) noexcept;              // 401, 403, 429 or 503

@@ -1,0 +1,296 @@
+#include "dialect.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mmx {
+namespace {
+
+constexpr Dialect dialects[] = {Dialect::openai, Dialect::anthropic, Dialect::native};
+
+struct Row {
+    Refusal refusal;
+    int status;
+    const char* code;
+    bool retry;
+    const char* openai_type;
+    const char* anthropic_type;
+    int native_code;
+};
+
+constexpr Row table[] = {
+    {Refusal::missing_key, 401, "invalid_api_key", false, "invalid_request_error",
+     "authentication_error", 1004},
+    {Refusal::malformed_key, 401, "invalid_api_key", false, "invalid_request_error",
+     "authentication_error", 2049},
+    {Refusal::unknown_key, 401, "invalid_api_key", false, "invalid_request_error",
+     "authentication_error", 2049},
+    {Refusal::key_disabled, 403, "key_disabled", false, "invalid_request_error", "permission_error",
+     1004},
+    {Refusal::key_expired, 403, "key_expired", false, "invalid_request_error", "permission_error",
+     1004},
+    {Refusal::address_not_allowed, 403, "address_not_allowed", false, "invalid_request_error",
+     "permission_error", 1004},
+    {Refusal::model_not_allowed, 403, "model_not_allowed", false, "invalid_request_error",
+     "permission_error", 2061},
+    {Refusal::day_exhausted, 429, "insufficient_quota", false, "insufficient_quota",
+     "rate_limit_error", 2056},
+    {Refusal::month_exhausted, 429, "insufficient_quota", false, "insufficient_quota",
+     "rate_limit_error", 2056},
+    {Refusal::rate_limited, 429, "rate_limit_exceeded", true, "requests", "rate_limit_error", 1002},
+    {Refusal::gateway_unavailable, 503, "gateway_unavailable", true, "server_error",
+     "overloaded_error", 1013},
+    {Refusal::upstream_not_configured, 503, "upstream_not_configured", false, "server_error",
+     "api_error", 1013},
+};
+
+std::string body(Dialect dialect, Refusal refusal, const RefusalFacts& facts = {},
+                 bool chinese = false)
+{
+    std::string out;
+    append_refusal(out, dialect, refusal, facts, chinese);
+    return out;
+}
+
+TEST(DialectOfPath, KnowsMiniMaxEndpoints)
+{
+    for (const std::string prefix : {"", "/mini", "/a/b/c"}) {
+        for (const char* path : {"/anthropic/v1/messages", "/anthropic/v1/messages/count_tokens",
+                                 "/anthropic/v1/models", "/v1/messages"}) {
+            EXPECT_EQ(dialect_of_path(prefix + path), Dialect::anthropic) << path;
+        }
+        for (const char* path : {"/v1/text/chatcompletion_v2",
+                                 "/v1/embeddings",
+                                 "/v1/t2a_v2",
+                                 "/ws/v1/t2a_v2",
+                                 "/v1/t2a_async_v2",
+                                 "/v1/query/t2a_async_query_v2",
+                                 "/v1/voice_clone",
+                                 "/v1/voice_design",
+                                 "/v1/get_voice",
+                                 "/v1/delete_voice",
+                                 "/v1/image_generation",
+                                 "/v1/video_generation",
+                                 "/v1/query/video_generation",
+                                 "/v1/music_generation",
+                                 "/v1/music_cover_preprocess",
+                                 "/v1/files",
+                                 "/v1/files/upload",
+                                 "/v1/files/retrieve_content",
+                                 "/v1/token_plan/remains",
+                                 "/v1/coding_plan/search",
+                                 "/v1/api/openplatform/coding_plan/remains"}) {
+            EXPECT_EQ(dialect_of_path(prefix + path), Dialect::native) << path;
+        }
+        for (const char* path :
+             {"", "/", "/v1", "/v1/", "/v1/chat/completions", "/v1/responses", "/v1/models",
+              "/v1/speech_to_text", "/v2/video_generation", "/v2/query/video_generation/1",
+              "/v1/filesystem", "/v1/texts", "/v1/message", "/anthropic", "/files"}) {
+            EXPECT_EQ(dialect_of_path(prefix + path), Dialect::openai) << path;
+        }
+    }
+}
+
+TEST(DialectOfPath, ArgumentsDoNotCount)
+{
+    EXPECT_EQ(dialect_of_path("/v1/models?x=/anthropic/"), Dialect::openai);
+    EXPECT_EQ(dialect_of_path("/v1/models?x=/v1/files"), Dialect::openai);
+    EXPECT_EQ(dialect_of_path("/v1/files?purpose=t2a"), Dialect::native);
+}
+
+TEST(Refusal, StatusCodeAndRetryAreThoseOfTheDesign)
+{
+    for (const Row& row : table) {
+        EXPECT_EQ(http_status(row.refusal), row.status) << row.code;
+        EXPECT_EQ(error_code(row.refusal), row.code);
+        EXPECT_EQ(should_retry(row.refusal), row.retry) << row.code;
+    }
+}
+
+TEST(RefusalBody, OpenAiShape)
+{
+    EXPECT_EQ(
+        body(Dialect::openai, Refusal::day_exhausted,
+             {.limit = 500, .resets_at = "2026-11-23T00:00:00+08:00"}),
+        R"({"error":{"message":"This API key has used up its 500 requests of today. It works )"
+        R"(again from 2026-11-23T00:00:00+08:00. Ask the administrator of this gateway for a )"
+        R"(higher limit if you need more before that.","type":"insufficient_quota",)"
+        R"("param":null,"code":"insufficient_quota"}})");
+}
+
+TEST(RefusalBody, AnthropicShape)
+{
+    EXPECT_EQ(body(Dialect::anthropic, Refusal::key_disabled, {.request_id = "5f3c"}),
+              R"({"type":"error","error":{"type":"permission_error","message":"This API key is )"
+              R"(disabled. Ask the administrator of this gateway to enable it."},)"
+              R"("request_id":"5f3c"})");
+}
+
+TEST(RefusalBody, NativeShape)
+{
+    EXPECT_EQ(
+        body(Dialect::native, Refusal::upstream_not_configured),
+        R"({"base_resp":{"status_code":1013,"status_msg":"This gateway has no master key for )"
+        R"(MiniMax yet. Ask its administrator to set one."}})");
+}
+
+TEST(RefusalBody, TypesAndCodesOfEachDialect)
+{
+    for (const Row& row : table) {
+        const std::string code = row.code;
+        EXPECT_TRUE(body(Dialect::openai, row.refusal)
+                        .ends_with("\"type\":\"" + std::string(row.openai_type) +
+                                   "\",\"param\":null,\"code\":\"" + code + "\"}}"))
+            << code;
+        EXPECT_TRUE(body(Dialect::anthropic, row.refusal)
+                        .starts_with(R"({"type":"error","error":{"type":")" +
+                                     std::string(row.anthropic_type) + "\""))
+            << code;
+        EXPECT_TRUE(body(Dialect::native, row.refusal)
+                        .starts_with(R"({"base_resp":{"status_code":)" +
+                                     std::to_string(row.native_code) + ","))
+            << code;
+    }
+}
+
+TEST(RefusalBody, UnknownFactsAreLeftOut)
+{
+    const auto message = [](Refusal refusal, const RefusalFacts& facts, bool chinese) {
+        std::string text = body(Dialect::native, refusal, facts, chinese);
+        text.erase(0, text.find("status_msg") + 13);
+        return text.substr(0, text.size() - 3);
+    };
+    EXPECT_EQ(message(Refusal::month_exhausted, {}, false),
+              "This API key has used up its requests of this month. Ask the administrator of this "
+              "gateway for a higher limit if you need more before that.");
+    EXPECT_EQ(message(Refusal::month_exhausted, {.limit = 7, .resets_at = "T"}, true),
+              "该 API Key 本月的 7 次请求额度已用完，将于 T 恢复。如需提前使用，请联系网关管理员"
+              "调高额度。");
+    EXPECT_EQ(message(Refusal::month_exhausted, {}, true),
+              "该 API Key 本月的请求额度已用完。如需提前使用，请联系网关管理员调高额度。");
+    EXPECT_EQ(message(Refusal::address_not_allowed, {.address = "203.0.113.7"}, false),
+              "This API key may not be used from your address 203.0.113.7. Use it from an allowed "
+              "network, or ask the administrator of this gateway to allow yours.");
+    EXPECT_EQ(message(Refusal::rate_limited, {}, false),
+              "This API key has reached its rate limit. Send the request again after the seconds "
+              "that Retry-After says.");
+}
+
+TEST(RefusalBody, NoPlaceholderEverShows)
+{
+    for (const bool chinese : {false, true}) {
+        for (const Row& row : table) {
+            for (const RefusalFacts& facts :
+                 {RefusalFacts{}, RefusalFacts{.limit = 1, .resets_at = "T", .address = "A"}}) {
+                const std::string text = body(Dialect::native, row.refusal, facts, chinese);
+                EXPECT_EQ(text.find_first_of("[]"), std::string::npos) << text;
+                EXPECT_EQ(text.find('{', 1), text.find("{\"status_code")) << text;
+                EXPECT_EQ(text.find("  "), std::string::npos) << text;
+            }
+        }
+    }
+}
+
+TEST(RefusalBody, ChineseIsChinese)
+{
+    for (const Row& row : table) {
+        const std::string text = body(Dialect::openai, row.refusal, {}, true);
+        EXPECT_NE(text.find("。"), std::string::npos) << text;
+        EXPECT_EQ(body(Dialect::openai, row.refusal, {}, false).find("。"), std::string::npos);
+    }
+}
+
+TEST(RefusalBody, FactsAreEscaped)
+{
+    const auto id_in_body = [](std::string_view id) {
+        const std::string text = body(Dialect::anthropic, Refusal::unknown_key, {.request_id = id});
+        const std::string before = R"("request_id":)";
+        const std::size_t at = text.find(before) + before.size();
+        return text.substr(at, text.size() - 1 - at);
+    };
+    using namespace std::string_view_literals;
+    EXPECT_EQ(id_in_body(R"(a"b\c)"), R"("a\"b\\c")");
+    EXPECT_EQ(id_in_body("\0\x01\x1f\x7f\n"sv), "\"\\u0000\\u0001\\u001f\x7f\\u000a\"");
+    EXPECT_EQ(id_in_body("用\xff户\xe7\x94"), "\"用\ufffd户\ufffd\ufffd\"");
+    EXPECT_NE(body(Dialect::native, Refusal::address_not_allowed, {.address = "\"[]{limit}"})
+                  .find(R"(address \"[]{limit}. Use)"),
+              std::string::npos);
+}
+
+TEST(RefusalBody, IsAppended)
+{
+    for (const Dialect dialect : dialects) {
+        std::string out = "before";
+        append_refusal(out, dialect, Refusal::unknown_key, {}, false);
+        EXPECT_EQ(out, "before" + body(dialect, Refusal::unknown_key));
+    }
+}
+
+TEST(PrefersChinese, ByWeightThenByOrder)
+{
+    for (const char* header : {"zh",
+                               "zh-CN",
+                               "ZH-cn",
+                               "zh-Hans-CN",
+                               "zh-CN,zh;q=0.9,en;q=0.8",
+                               "zh,en",
+                               "en;q=0.8,zh",
+                               "en;q=0.1,zh;q=0.2",
+                               "fr,zh;q=0.5",
+                               "zh;q=0.001",
+                               "zh;q=1.000,en",
+                               "zh;q=1.",
+                               "*,zh",
+                               " zh-TW ; q=0.9 , en ; q=0.8 ",
+                               "\tzh\t",
+                               ",,zh,,",
+                               "en;q=0,zh;q=0.1",
+                               "zh;Q=0.9,en;Q=0.8",
+                               "zh-CN;q=0.5,en;q=0.7,zh;q=0.9",
+                               "en;q=0.5,zh;q=0.5,zh-CN;q=0.6",
+                               "en;q=bad,zh;q=0.1"}) {
+        EXPECT_TRUE(prefers_chinese(header)) << header;
+    }
+    for (const char* header : {"",
+                               "en",
+                               "en-US,en;q=0.9",
+                               "en,zh",
+                               "zh;q=0.8,en",
+                               "zh;q=0",
+                               "zh;q=0.000",
+                               "zh;q=0,*",
+                               "*",
+                               "fr",
+                               "zho",
+                               "z",
+                               "zh_CN",
+                               "en-US,en;q=0.9,zh-CN;q=0.8",
+                               "zh;q=0.5,*",
+                               ",",
+                               ";",
+                               ";q=1",
+                               "q=1",
+                               "zh;q=",
+                               "zh;q=1.001",
+                               "zh;q=2",
+                               "zh;q=0.1234",
+                               "zh;q=-1",
+                               "zh;q=0,5x",
+                               "zh;x=1",
+                               "x-zh",
+                               "zh;;q=1"}) {
+        EXPECT_FALSE(prefers_chinese(header)) << header;
+    }
+}
+
+TEST(PrefersChinese, LongHeadersAreReadInOnePass)
+{
+    std::string header;
+    for (int i = 0; i < 20000; ++i) {
+        header += "fr;q=0.1,";
+    }
+    EXPECT_TRUE(prefers_chinese(header + "zh"));
+    EXPECT_FALSE(prefers_chinese(header + "en"));
+}
+
+}  // namespace
+}  // namespace mmx
