@@ -5,6 +5,7 @@ its reply. It runs in a thread of the test; what it did is counted in `fired` an
 """
 
 import asyncio
+import contextlib
 import os
 import random
 import socket
@@ -85,7 +86,6 @@ class _Link:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._server.close()
-            self._writer.close()
 
     async def _requests(self) -> None:
         splitter = Splitter()
@@ -160,7 +160,7 @@ class FaultProxy:
     def __init__(self, listen: str | int, target: str | tuple[str, int]):
         self._listen, self._target = listen, target
         self._loop = asyncio.new_event_loop()
-        self._server: asyncio.AbstractServer | None = None
+        self._accepting: asyncio.Task | None = None
         self._links: set[asyncio.Task] = set()
         self._faults: list[Fault] = []
         self._delay: Callable[[], float] = lambda: 0.0
@@ -201,9 +201,7 @@ class FaultProxy:
     def refuse(self) -> None:
         """No listener, and every connection ends."""
         async def change() -> None:
-            if self._server:
-                self._server.close()
-                self._server = None
+            await self._close_listener()
             await self._cut_links()
         self._call(change())
 
@@ -225,7 +223,7 @@ class FaultProxy:
             self._delay = lambda: 0.0
             self._full = False
             self.flowing.set()
-            if self._server is None:
+            if self._accepting is None:
                 await self._open()
         self._call(change())
 
@@ -258,30 +256,40 @@ class FaultProxy:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     async def _open(self) -> None:
+        """asyncio's own server loses a connection that it is accepting while it is closed."""
         if isinstance(self._listen, int):
-            self._server = await asyncio.start_server(
-                self._accept, "127.0.0.1", self._listen, family=socket.AF_INET)
-            return
-        if os.path.exists(self._listen):
-            os.unlink(self._listen)
-        self._server = await asyncio.start_unix_server(self._accept, self._listen)
+            listener = socket.create_server(("127.0.0.1", self._listen), backlog=1024)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._listen)
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(self._listen)
+            listener.listen(1024)
+        listener.setblocking(False)
+        self._accepting = self._loop.create_task(self._accept(listener))
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._full:
-            writer.write(MAX_CLIENTS_ERROR)
-            writer.close()
-            return
-        if self._server is None:  # accepted by the kernel before refuse()
-            writer.close()
-            return
-        task = asyncio.current_task()
-        self._links.add(task)
-        try:
-            await _Link(self, reader, writer).run()
-        except (OSError, asyncio.CancelledError):
-            writer.close()  # Redis is not there, or the test ends every connection
-        finally:
-            self._links.discard(task)
+    async def _accept(self, listener: socket.socket) -> None:
+        with listener:
+            while True:
+                connection, _ = await self._loop.sock_accept(listener)
+                task = self._loop.create_task(self._serve(connection))
+                self._links.add(task)
+                task.add_done_callback(self._links.discard)
+
+    async def _serve(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=connection)
+        # Either Redis is not there, or the test ends every connection.
+        with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.CancelledError):
+            if self._full:
+                writer.write(MAX_CLIENTS_ERROR)
+            else:
+                await _Link(self, reader, writer).run()
+
+    async def _close_listener(self) -> None:
+        if self._accepting:
+            self._accepting.cancel()
+            await asyncio.gather(self._accepting, return_exceptions=True)
+            self._accepting = None
 
     async def _cut_links(self) -> None:
         links = list(self._links)

@@ -105,7 +105,7 @@ def test_fault_proxy_lets_a_blackholed_command_run_late(
     assert redis.command("GET", "n") is None
     fault_proxy.heal()
     fault_proxy.delay(0.01)
-    assert through.pipeline([("PING",)]) == [1]  # the late answer comes first
+    assert through.pipeline([("PING",)])[0] == 1  # the late answer comes first
     assert redis.command("GET", "n") == "1"
 
 

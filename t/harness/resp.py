@@ -1,5 +1,6 @@
 """RESP2 as the tests need it: commands out, replies in, both also as raw bytes."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 
@@ -90,7 +91,8 @@ class Connection:
         return self.pipeline([parts])[0]
 
     def pipeline(self, commands: list[tuple]) -> list[object]:
-        self._socket.sendall(b"".join(encode(*parts) for parts in commands))
+        with contextlib.suppress(BrokenPipeError):  # it may have said why before it closed
+            self._socket.sendall(b"".join(encode(*parts) for parts in commands))
         replies: list[object] = []
         while len(replies) < len(commands):
             data = self._socket.recv(65536)
