@@ -14,6 +14,8 @@ from harness.resp import Connection, RedisError
 from harness.traffic import answers, await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 
+WAITING_WHILE_DOWN_MAX = 1024  # requests of one worker, as the manual says
+
 
 def test_redis_killed_and_restarted_under_load_fails_no_request_and_loses_none(
         gateway, admin: Admin, redis: RedisServer, upstream: Upstream) -> None:
@@ -73,12 +75,15 @@ def test_nginx_starts_without_redis_answers_503_and_recovers_by_itself(
 
 def test_waiting_requests_are_bounded_while_redis_is_down(
         gateway, key: Key, redis: RedisServer) -> None:
-    server = gateway(workers=1, redis_timeout="2s")
+    server = gateway(workers=1, redis_timeout="3s", connections=4096)
     redis.kill9()
-    responses = flood([server], [key], 2000)
-    assert statuses(responses) == {503: 2000}
-    assert max(response.seconds for response in responses) <= 2.0 + SLACK_S
+    responses = flood([server], [key], 1500, connections=1500)
+    assert statuses(responses) == {503: 1500}
+    assert max(response.seconds for response in responses) <= 3.0 + SLACK_S
+    at_once = [response for response in responses if response.seconds < 2.5]
+    assert len(at_once) == 1500 - WAITING_WHILE_DOWN_MAX
     redis.start()
+    assert server.request(key.key).status == 200
 
 
 def test_refunds_get_through_when_redis_is_out_of_memory(
