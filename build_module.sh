@@ -66,6 +66,8 @@ mmx_install "${packages[@]}"
 
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
+exec {lock}>"$build/lock"
+flock "$lock" # two at once in one folder would spoil it for both
 # An ordinary user's PATH has no sbin on Debian.
 PATH=$PATH:/usr/sbin:/sbin
 
