@@ -237,7 +237,9 @@ std::string RedisUrl::display() const
 {
     const std::string number = std::to_string(database);
     if (is_unix) {
-        return "unix:" + path + "?db=" + number;
+        // Before a path that begins with two slashes, an empty authority: else its first part would
+        // be read as one.
+        return (path.starts_with("//") ? "unix://" : "unix:") + path + "?db=" + number;
     }
     const bool ipv6 = host.find(':') != std::string::npos;
     return "redis://" + (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" +

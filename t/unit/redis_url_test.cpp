@@ -178,7 +178,8 @@ TEST(RedisUrl, DisplayHasNoCredentialsAndParsesBack)
 {
     EXPECT_EQ(parsed("redis://gate:hunter2@h").display(), "redis://h:6379/0");
     EXPECT_EQ(parsed("unix://gate:hunter2@/run/s?db=4").display(), "unix:/run/s?db=4");
-    for (const char* text : {"redis://h:1/2", "redis://[::1]:1/2", "unix:/run/s?db=0"}) {
+    for (const char* text :
+         {"redis://h:1/2", "redis://[::1]:1/2", "unix:/run/s?db=0", "unix:////run/s?db=0"}) {
         EXPECT_EQ(parsed(text).display(), text);
         EXPECT_EQ(parsed(parsed(text).display()).display(), text);
     }
