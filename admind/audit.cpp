@@ -1,0 +1,61 @@
+#include "audit.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "error.hpp"
+
+namespace mmx {
+namespace {
+
+std::string to_hex(std::span<const std::uint8_t> bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += digits[byte >> 4U];
+        text += digits[byte & 15U];
+    }
+    return text;
+}
+
+}  // namespace
+
+AuditEntry audit_entry(std::string_view action, std::string_view object, std::string detail)
+{
+    AuditEntry entry;
+    entry.action = action;
+    entry.object = object;
+    entry.detail = std::move(detail);
+    return entry;
+}
+
+std::string audit_hash(const SubKey& key, const AuditEntry& entry)
+{
+    // A JSON array tells where one member ends and the next begins, whatever they hold. Text that
+    // is not UTF-8 was not written by us: replaced, it gives another hash.
+    const nlohmann::json members = {entry.prev,   entry.time,   entry.actor,
+                                    entry.action, entry.object, entry.detail};
+    const std::string text = members.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::array<std::uint8_t, 32> hash{};
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data(),
+             nullptr) == nullptr) {
+        throw Error(ErrorCode::internal, "cannot compute a hash");
+    }
+    return to_hex(hash);
+}
+
+std::string cli_actor()
+{
+    const uid_t user = getuid();
+    const passwd* entry = getpwuid(user);
+    return "cli:" + (entry != nullptr ? std::string(entry->pw_name) : std::to_string(user));
+}
+
+}  // namespace mmx

@@ -1,0 +1,66 @@
+// check: runs every examination that still makes sense after what was found.
+
+#include <algorithm>
+
+#include "check.hpp"
+#include "error.hpp"
+#include "table.hpp"
+
+namespace mmx {
+namespace {
+
+using Level = Finding::Level;
+
+void examine_store(Context& context, bool secret_read, Findings& findings)
+{
+    RedisClient& redis = context.redis();
+    findings.push_back({Level::ok, "Redis", "answers at " + context.config().redis.display(), ""});
+    check_server(parse_server_info(redis.call(Command{"INFO"}).text), findings);
+    check_clock(redis, findings);
+    check_rights(redis, findings);
+    if (!secret_read) {
+        return;
+    }
+    const Settings settings = Store::read_settings(redis);
+    if (!check_settings(context, settings, findings)) {
+        return;
+    }
+    check_master(context.secrets(), settings, findings);
+    check_keys(context.store(), context.calendar(), findings);
+    check_audit(context.store(), findings);
+}
+
+std::string findings_text(const Findings& findings)
+{
+    std::string text;
+    for (const Finding& finding : findings) {
+        const std::string_view label = finding.level == Level::ok     ? "ok    "
+                                       : finding.level == Level::warn ? "warn  "
+                                                                      : "FAIL  ";
+        text.append(label).append(finding.subject).append(": ").append(printable(finding.message));
+        text.append(finding.advice.empty() ? "" : "; " + finding.advice).append("\n");
+    }
+    return text;
+}
+
+}  // namespace
+
+int run_check(Context& context, const Invocation&)
+{
+    Findings findings;
+    const bool secret_read = check_secret(context, findings);
+    try {
+        examine_store(context, secret_read, findings);
+    } catch (const Error& error) {
+        const bool unreachable = error.code() == ErrorCode::redis_unavailable;
+        findings.push_back({Level::fail, "Redis", error.what(),
+                            unreachable ? "start it, or name the right one with --redis"
+                                        : "look at Redis' users, password and rights"});
+    }
+    context.print(findings_json(findings), findings_text(findings));
+    const bool failed = std::ranges::any_of(
+        findings, [](const Finding& finding) { return finding.level == Level::fail; });
+    return failed ? 1 : 0;
+}
+
+}  // namespace mmx

@@ -1,0 +1,113 @@
+// usage and audit.
+
+#include "commands.hpp"
+#include "csv.hpp"
+#include "error.hpp"
+#include "table.hpp"
+#include "times.hpp"
+
+namespace mmx {
+namespace {
+
+constexpr std::int64_t range_max = retention_max;  // days of usage at once
+constexpr int range_default = 7;                   // days
+
+std::vector<std::string> figure_cells(std::string_view title, const Figures& figures)
+{
+    std::vector<std::string> cells{std::string(title)};
+    for (const std::int64_t count : figures.counts) {
+        cells.push_back(std::to_string(count));
+    }
+    return cells;
+}
+
+std::vector<std::string> header_cells()
+{
+    std::vector<std::string> cells{"date"};
+    cells.insert(cells.end(), std::begin(redis_keys::figures), std::end(redis_keys::figures));
+    return cells;
+}
+
+std::string usage_csv(const std::vector<DayUsage>& days)
+{
+    std::string text = csv_line(header_cells());
+    for (const DayUsage& day : days) {
+        text += csv_line(figure_cells(day.date, day.figures));
+    }
+    return text;
+}
+
+std::string usage_text(const std::vector<DayUsage>& days)
+{
+    Table table(header_cells());
+    Figures total;
+    for (const DayUsage& day : days) {
+        table.add(figure_cells(day.date, day.figures));
+        total += day.figures;
+    }
+    table.add(figure_cells("total", total));
+    return table.text();
+}
+
+std::string audit_text(const std::vector<AuditEntry>& entries, const Calendar& calendar)
+{
+    Table table({"TIME", "WHO", "WHAT", "OBJECT", "DETAIL"});
+    for (const AuditEntry& entry : entries) {
+        table.add(
+            {calendar.iso8601(entry.time), entry.actor, entry.action, entry.object, entry.detail});
+    }
+    return table.text();
+}
+
+int verify_audit(Context& context)
+{
+    const AuditReport report = context.store().verify_audit();
+    if (!report.fault.empty()) {
+        throw Error(ErrorCode::audit_broken, "the audit trail was altered: " + report.fault);
+    }
+    context.print(verified_json(report),
+                  "the audit trail holds: " + std::to_string(report.entries) + " entries\n");
+    return 0;
+}
+
+}  // namespace
+
+int run_usage(Context& context, const Invocation& invocation)
+{
+    if (invocation.has("csv") && context.config().json) {
+        throw Error(ErrorCode::invalid_argument, "expected --csv or --json, not both");
+    }
+    const std::string to = date_option(invocation, "to", context.today().date);
+    const std::string from = date_option(invocation, "from", add_days(to, 1 - range_default));
+    if (from > to) {
+        throw Error(ErrorCode::invalid_argument, "--from " + from + " is later than --to " + to +
+                                                     ": expected the earlier first");
+    }
+    if (add_days(from, static_cast<int>(range_max)) <= to) {
+        throw Error(ErrorCode::invalid_argument,
+                    "expected at most " + std::to_string(range_max) + " days at once");
+    }
+    std::optional<KeyId> id;
+    if (!invocation.argument.empty()) {
+        id = key_of_argument(context, invocation.argument);
+    }
+    const std::vector<DayUsage> days = context.store().usage(id, from, to);
+    context.print(usage_json(id, context.calendar().timezone(), days),
+                  invocation.has("csv") ? usage_csv(days) : usage_text(days));
+    return 0;
+}
+
+int run_audit(Context& context, const Invocation& invocation)
+{
+    constexpr std::int64_t limit_default = 50;
+    const std::int64_t limit =
+        count_option(invocation, "limit", 1, audit_length_max, limit_default);
+    if (invocation.has("verify")) {
+        return verify_audit(context);
+    }
+    const auto entries = context.store().audit(static_cast<std::size_t>(limit));
+    context.print(audit_json(entries, context.calendar()), audit_text(entries, context.calendar()));
+    return 0;
+}
+
+}  // namespace mmx

@@ -1,0 +1,126 @@
+#include "config.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "error.hpp"
+
+namespace mmx {
+namespace {
+
+struct Source {
+    std::string_view option;  // --redis
+    const char* environment;  // MMX_REDIS
+    const char* field;        // of the configuration file
+};
+
+constexpr Source redis_source{"redis", "MMX_REDIS", "redis"};
+constexpr Source password_source{"redis-password-file", "MMX_REDIS_PASSWORD_FILE",
+                                 "redis_password_file"};
+constexpr Source secret_source{"secret", "MMX_SECRET", "secret"};
+
+struct Value {
+    std::string text;
+    std::string where;  // for messages
+};
+
+std::optional<Value> from_option(const OptionValues& options, std::string_view name)
+{
+    const auto found = options.find(name);
+    if (found == options.end()) {
+        return std::nullopt;
+    }
+    if (found->second.empty()) {
+        throw Error(ErrorCode::invalid_argument, "--" + found->first + " must not be empty");
+    }
+    return Value{found->second, "--" + found->first};
+}
+
+std::optional<Value> from_environment(const char* name)
+{
+    const char* text = std::getenv(name);
+    if (text == nullptr || *text == '\0') {
+        return std::nullopt;
+    }
+    return Value{text, name};
+}
+
+nlohmann::json parse_file(std::ifstream& file, const std::string& path)
+{
+    nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+    if (!json.is_object()) {
+        throw Error(ErrorCode::config_file, path + " does not hold a JSON object");
+    }
+    for (const auto& [name, value] : json.items()) {
+        const bool known = name == redis_source.field || name == password_source.field ||
+                           name == secret_source.field;
+        if (!known || !value.is_string()) {
+            throw Error(ErrorCode::config_file,
+                        path + ": " + (known ? name + " is not text" : "unknown name " + name) +
+                            "; expected the names redis, redis_password_file, secret with text");
+        }
+    }
+    return json;
+}
+
+nlohmann::json read_file(const OptionValues& options)
+{
+    auto named = from_option(options, "config");
+    if (!named) {
+        named = from_environment("MMX_CONFIG");
+    }
+    const std::string path = named ? named->text : std::string(default_config_file);
+    std::ifstream file(path);
+    if (!file) {
+        if (!named && errno == ENOENT) {
+            return nlohmann::json::object();
+        }
+        throw Error(ErrorCode::config_file, "cannot open " + path + ": " + std::strerror(errno));
+    }
+    return parse_file(file, path);
+}
+
+Value find_value(const Source& source, const OptionValues& options, const nlohmann::json& file,
+                 std::string_view otherwise)
+{
+    if (auto value = from_option(options, source.option)) {
+        return std::move(*value);
+    }
+    if (auto value = from_environment(source.environment)) {
+        return std::move(*value);
+    }
+    if (file.contains(source.field)) {
+        return {file[source.field].get<std::string>(), "the configuration file"};
+    }
+    return {std::string(otherwise), "the default"};
+}
+
+}  // namespace
+
+Config load_config(const OptionValues& options)
+{
+    const nlohmann::json file = read_file(options);
+    const Value redis = find_value(redis_source, options, file, default_redis);
+    std::string fault;
+    auto url = RedisUrl::parse(redis.text, &fault);
+    if (!url) {
+        throw Error(redis.where.starts_with("--") ? ErrorCode::invalid_argument
+                                                  : ErrorCode::config_file,
+                    "wrong Redis address in " + redis.where + ": " + fault);
+    }
+    if (!url->password.empty() && redis.where.starts_with("--")) {
+        throw Error(ErrorCode::invalid_argument,
+                    "a password in --redis is visible to every user of this machine: use "
+                    "--redis-password-file, or MMX_REDIS");
+    }
+    return {.redis = std::move(*url),
+            .redis_password_file = find_value(password_source, options, file, "").text,
+            .secret_file = find_value(secret_source, options, file, default_secret_file).text,
+            .json = options.contains("json")};
+}
+
+}  // namespace mmx

@@ -1,0 +1,283 @@
+#include "json.hpp"
+
+#include <algorithm>
+
+#include "check.hpp"
+
+namespace mmx {
+namespace {
+
+// The pair of a time in both forms; null for a time that never was.
+void put_time(Json& json, const std::string& name, std::int64_t time, const Calendar& calendar)
+{
+    json[name] = time == 0 ? Json(nullptr) : Json(calendar.iso8601(time));
+    json[name + "_unix"] = time == 0 ? Json(nullptr) : Json(time);
+}
+
+Json window_json(std::int64_t limit, std::int64_t used)
+{
+    return {
+        {"limit", limit},
+        {"used", used},
+        {"remaining", limit == 0 ? Json(nullptr) : Json(std::max<std::int64_t>(limit - used, 0))}};
+}
+
+Json networks_json(std::string_view networks)
+{
+    Json list = Json::array();
+    while (!networks.empty()) {
+        const std::size_t comma = std::min(networks.find(','), networks.size());
+        list.push_back(networks.substr(0, comma));
+        networks.remove_prefix(std::min(comma + 1, networks.size()));
+    }
+    return list;
+}
+
+Json ids_json(const std::vector<KeyId>& ids)
+{
+    Json list = Json::array();
+    for (const KeyId& id : ids) {
+        list.push_back(id.view());
+    }
+    return list;
+}
+
+void put_figures(Json& json, const Figures& figures)
+{
+    for (std::size_t i = 0; i < figures.counts.size(); i++) {
+        json[std::string(redis_keys::figures[i])] = figures.counts[i];
+    }
+}
+
+template <typename Before, typename After>
+void put_change(Json& json, const char* name, const Before& before,
+                const std::optional<After>& after)
+{
+    if (after) {
+        json[name] = {{"from", before}, {"to", *after}};
+    }
+}
+
+}  // namespace
+
+std::string to_text(const Json& json)
+{
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json key_json(const Key& key, const Calendar& calendar, std::int64_t now)
+{
+    Json json = {{"id", key.id.view()},
+                 {"hint", key.hint},
+                 {"user", key.user},
+                 {"note", key.note},
+                 {"status", status_name(key.status(now))},
+                 {"enabled", key.enabled},
+                 {"day", window_json(key.limits.day, key.day_used)},
+                 {"month", window_json(key.limits.month, key.month_used)}};
+    put_time(json, "expires_at", key.expires_at, calendar);
+    json["networks"] = networks_json(key.networks);
+    put_time(json, "created_at", key.created_at, calendar);
+    put_time(json, "last_used_at", key.last_used_at, calendar);
+    json["rotated_from"] = ids_json(key.rotated_from);
+    put_time(json, "rotated_until", key.rotated_until, calendar);
+    return json;
+}
+
+Json keyed_json(const Key& key, const Calendar& calendar, std::int64_t now)
+{
+    return {{"key", key_json(key, calendar, now)}};
+}
+
+Json key_page_json(const KeyPage& page, const KeyFilter& filter, const Calendar& calendar,
+                   std::int64_t now)
+{
+    Json keys = Json::array();
+    for (const Key& key : page.keys) {
+        keys.push_back(key_json(key, calendar, now));
+    }
+    return {{"keys", std::move(keys)},
+            {"total", page.total},
+            {"offset", filter.offset},
+            {"limit", filter.limit}};
+}
+
+Json created_json(const std::vector<NewKey>& keys, bool with_keys)
+{
+    Json list = Json::array();
+    for (const NewKey& key : keys) {
+        Json item = {{"id", key.id.view()}};
+        if (with_keys) {
+            item["key"] = key.api_key;
+        }
+        item["hint"] = api_key_hint(key.api_key);
+        item["user"] = key.user;
+        list.push_back(std::move(item));
+    }
+    return {{"keys", std::move(list)}};
+}
+
+Json rotated_json(const KeyId& old_id, const NewKey& key, std::int64_t until,
+                  const Calendar& calendar)
+{
+    Json json = {{"id", key.id.view()},
+                 {"key", key.api_key},
+                 {"hint", api_key_hint(key.api_key)},
+                 {"user", key.user},
+                 {"rotated_from", old_id.view()}};
+    put_time(json, "rotated_until", until, calendar);
+    return json;
+}
+
+Json deleted_json(const KeyId& id)
+{
+    return {{"deleted", id.view()}};
+}
+
+Json revealed_json(const KeyId& id, std::string_view api_key)
+{
+    return {{"id", id.view()}, {"key", api_key}};
+}
+
+Json usage_json(const std::optional<KeyId>& id, std::string_view timezone,
+                const std::vector<DayUsage>& days)
+{
+    Json list = Json::array(), sums;
+    Figures total;
+    for (const DayUsage& day : days) {
+        Json item = {{"date", day.date}};
+        put_figures(item, day.figures);
+        list.push_back(std::move(item));
+        total += day.figures;
+    }
+    put_figures(sums, total);
+    return {{"id", id ? Json(id->view()) : Json(nullptr)},
+            {"timezone", timezone},
+            {"from", days.empty() ? "" : days.front().date},
+            {"to", days.empty() ? "" : days.back().date},
+            {"days", std::move(list)},
+            {"total", std::move(sums)}};
+}
+
+Json settings_json(const Settings& settings)
+{
+    return {{"settings",
+             {{"version", settings.version},
+              {"timezone", settings.timezone},
+              {"default_day", settings.defaults.day},
+              {"default_month", settings.defaults.month},
+              {"retention_days", settings.retention_days}}}};
+}
+
+Json master_json(const Settings& settings, const Calendar& calendar)
+{
+    Json master = {{"configured", !settings.master.empty()},
+                   {"hint", settings.master.empty() ? Json(nullptr) : Json(settings.master_hint)}};
+    put_time(master, "updated_at", settings.master_updated_at, calendar);
+    return {{"master", std::move(master)}};
+}
+
+Json init_json(std::string_view secret_file, bool secret_created, bool settings_created)
+{
+    return {{"secret_file", secret_file},
+            {"secret_created", secret_created},
+            {"settings_created", settings_created}};
+}
+
+Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar)
+{
+    Json list = Json::array();
+    for (const AuditEntry& entry : entries) {
+        const Json detail = Json::parse(entry.detail, nullptr, false);
+        list.push_back({{"id", entry.stream_id},
+                        {"time", calendar.iso8601(entry.time)},
+                        {"time_unix", entry.time},
+                        {"actor", entry.actor},
+                        {"action", entry.action},
+                        {"object", entry.object},
+                        {"detail", detail.is_object() ? detail : Json::object()},
+                        {"hash", entry.hash}});
+    }
+    return {{"entries", std::move(list)}};
+}
+
+Json verified_json(const AuditReport& report)
+{
+    return {{"verified", report.fault.empty()}, {"entries", report.entries}};
+}
+
+Json findings_json(const std::vector<Finding>& findings)
+{
+    Json list = Json::array();
+    bool ok = true;
+    for (const Finding& finding : findings) {
+        ok = ok && finding.level != Finding::Level::fail;
+        list.push_back({{"level", level_name(finding.level)},
+                        {"subject", finding.subject},
+                        {"message", finding.message},
+                        {"advice", finding.advice}});
+    }
+    return {{"ok", ok}, {"findings", std::move(list)}};
+}
+
+Json error_json(ErrorCode code, std::string_view message)
+{
+    return {{"error", {{"code", error_code_name(code)}, {"message", message}}}};
+}
+
+std::string hint_detail(std::string_view hint)
+{
+    return to_text({{"hint", hint}});
+}
+
+std::string settings_change_detail(const Settings& before, const SettingsChange& change)
+{
+    Json json = Json::object();
+    put_change(json, "timezone", before.timezone, change.timezone);
+    put_change(json, "default_day", before.defaults.day, change.default_day);
+    put_change(json, "default_month", before.defaults.month, change.default_month);
+    put_change(json, "retention_days", before.retention_days, change.retention_days);
+    return to_text(json);
+}
+
+std::string creation_detail(std::span<const NewKey> keys)
+{
+    if (keys.size() == 1) {
+        const NewKey& key = keys.front();
+        return to_text({{"user", key.user}, {"day", key.limits.day}, {"month", key.limits.month}});
+    }
+    Json ids = Json::array();
+    for (const NewKey& key : keys) {
+        ids.push_back(key.id.view());
+    }
+    return to_text({{"user", keys.front().user}, {"ids", std::move(ids)}});
+}
+
+std::string key_change_detail(const Key& before, const KeyChange& change)
+{
+    Json json = Json::object();
+    put_change(json, "enabled", before.enabled, change.enabled);
+    put_change(json, "day", before.limits.day, change.day);
+    put_change(json, "month", before.limits.month, change.month);
+    put_change(json, "expires_at", before.expires_at, change.expires_at);
+    put_change(json, "networks", before.networks, change.networks);
+    put_change(json, "user", before.user, change.user);
+    put_change(json, "note", before.note, change.note);
+    return to_text(json);
+}
+
+std::string deletion_detail(const Key& key)
+{
+    return to_text({{"user", key.user},
+                    {"hint", key.hint},
+                    {"day", key.limits.day},
+                    {"month", key.limits.month},
+                    {"month_used", key.month_used}});
+}
+
+std::string rotation_detail(const KeyId& new_id, std::int64_t until)
+{
+    return to_text({{"new_id", new_id.view()}, {"until", until}});
+}
+
+}  // namespace mmx

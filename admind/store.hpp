@@ -1,0 +1,135 @@
+#pragma once
+
+// Keys, settings, usage and the audit trail as typed calls: the only code that talks to Redis.
+//
+// Every change and its audit entries go in one MULTI, so neither exists without the other. What a
+// change was decided on is watched: when somebody else changes it meanwhile, it is decided again.
+// Throws Error.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit.hpp"
+#include "calendar.hpp"
+#include "key.hpp"
+#include "redis_client.hpp"
+#include "secrets.hpp"
+#include "server_info.hpp"
+
+namespace mmx {
+
+inline constexpr std::size_t batch_max = 10000;         // keys made or imported at once
+inline constexpr std::size_t read_batch = 500;          // keys read in one round trip
+inline constexpr int change_attempts_max = 50;          // before a contended change gives up
+inline constexpr std::int64_t retention_default = 400;  // days
+inline constexpr std::int64_t retention_min = 62;  // the running month must outlive its last write
+inline constexpr std::int64_t retention_max = 3660;
+inline constexpr std::size_t short_id_min = 6;  // hex digits
+
+struct Settings {
+    bool exist = false;
+    std::int64_t version = 0;
+    std::string timezone{default_timezone};
+    Limits defaults;
+    std::int64_t retention_days = retention_default;
+    std::string master;  // sealed; empty: not set
+    std::string master_hint;
+    std::int64_t master_updated_at = 0;
+    std::string secret_check;
+    std::string audit_head;
+};
+
+struct SettingsChange {
+    std::optional<std::string> timezone;
+    std::optional<std::int64_t> default_day, default_month, retention_days;
+};
+
+struct KeyFilter {
+    std::optional<std::string> user;  // exactly
+    std::optional<KeyStatus> status;
+    std::string search;  // anywhere in id, hint, user or note; ASCII letters of either case
+    std::size_t limit = 100, offset = 0;
+
+    bool is_empty() const noexcept { return !user && !status && search.empty(); }
+};
+
+struct KeyPage {
+    std::size_t total = 0;  // that the filter lets through
+    std::vector<Key> keys;  // newest first
+};
+
+struct AuditReport {
+    std::size_t entries = 0;
+    std::string fault;  // empty: the chain holds
+};
+
+// The deployment's calendar; throws Error when this machine does not know its zone.
+Calendar load_calendar(const Settings& settings);
+
+class Store {
+public:
+    Store(RedisClient& redis, const Secrets& secrets, std::string actor);
+
+    // Throws unless `init` was run on this Redis with this secret.
+    void require_initialized();
+
+    std::int64_t now();  // Redis' clock, seconds since 1970
+
+    // Settings. Each change raises their version, by which the gateways notice.
+    static Settings read_settings(RedisClient& redis);
+    Settings settings() { return read_settings(redis_); }
+    bool write_missing_settings();  // false when none was missing
+    void change_settings(const SettingsChange& change);
+    void set_master(std::string_view master);
+
+    // Keys. `at` is the quota day whose counters are wanted.
+    std::vector<KeyId> ids(std::size_t offset, std::size_t count);  // newest first
+    std::size_t count_keys();
+    std::vector<Key> read(const std::vector<KeyId>& ids, const QuotaDay& at);
+    std::optional<Key> find(const KeyId& id, const QuotaDay& at);
+    KeyPage list(const KeyFilter& filter, const QuotaDay& at, std::int64_t now);
+    KeyId resolve(std::string_view text);         // an id, or the beginning of one
+    KeyId resolve_key(std::string_view api_key);  // a whole gateway key
+    std::vector<bool> taken(const std::vector<KeyId>& ids);
+
+    void create(const std::vector<NewKey>& keys, std::string_view action);
+    void change(const KeyId& id, const KeyChange& change, std::string_view action);
+    void remove(const KeyId& id);
+    std::string reveal(const KeyId& id);
+    std::string open(const KeyId& id);  // as reveal, but leaves no audit entry: for `check`
+    void rotate(const KeyId& id, const NewKey& replacement,
+                std::int64_t grace);  // seconds for which the old key works on
+
+    // Figures of every date of from to to, zeros included; of one key, or the sum of all.
+    std::vector<DayUsage> usage(const std::optional<KeyId>& id, std::string_view from,
+                                std::string_view to);
+
+    std::vector<AuditEntry> audit(std::size_t limit);  // newest first
+    AuditReport verify_audit();
+
+private:
+    struct Change {
+        std::vector<Command> commands;
+        std::vector<AuditEntry> entries;
+    };
+
+    std::vector<Reply> apply(const std::vector<std::string>& watched,
+                             const std::function<Change(std::int64_t now)>& build);
+    void append_audit(std::vector<AuditEntry> entries, std::int64_t now,
+                      std::vector<Command>& commands);
+    Key require(const KeyId& id);
+    KeyId follow_alias(const KeyId& id, std::string_view what);
+    void add_usage(const std::vector<KeyId>& ids, const std::vector<std::string>& months,
+                   std::map<std::string, Figures, std::less<>>& days);
+
+    RedisClient& redis_;
+    const Secrets& secrets_;
+    std::string actor_;
+};
+
+}  // namespace mmx

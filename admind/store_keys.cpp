@@ -1,0 +1,307 @@
+// The part of store.hpp that reads keys.
+
+#include <algorithm>
+#include <set>
+
+#include "error.hpp"
+#include "networks.hpp"
+#include "redis_keys.hpp"
+#include "store.hpp"
+
+namespace mmx {
+namespace {
+
+namespace field = redis_keys::field;
+
+const std::string requests(redis_keys::figures[0]);
+const std::string day_requests = std::string(field::day_prefix) + requests;
+const std::string month_requests = std::string(field::month_prefix) + requests;
+
+// HMGET's order, which the parsing below follows.
+Command record_query(const KeyId& id)
+{
+    return Command{"HMGET",      redis_keys::record(id), field::state,    field::day,
+                   field::month, field::expires_at,      field::networks, field::live_day,
+                   day_requests, month_requests};
+}
+
+Command about_query(const KeyId& id)
+{
+    return Command{"HMGET",      redis_keys::about(id), field::user,
+                   field::hint,  field::created_at,     field::last_used_at,
+                   field::note,  field::rotated_from,   field::rotated_until,
+                   field::sealed};
+}
+
+// Reads fields one after another and notes what is malformed.
+class Fields {
+public:
+    Fields(const Reply& reply, Key& key, std::string where)
+        : values_(checked(reply).elements), key_(key), where_(std::move(where))
+    {
+    }
+
+    const std::string& text() { return values_.at(next_++).text; }
+
+    std::int64_t number(std::string_view name)
+    {
+        const Reply& value = values_.at(next_++);
+        if (value.is_nil()) {
+            return 0;
+        }
+        const auto parsed = parse_limit(value.text);
+        if (!parsed) {
+            fault(name, "is not a whole number");
+        }
+        return parsed.value_or(0);
+    }
+
+    void fault(std::string_view name, std::string_view what)
+    {
+        key_.faults.push_back(where_ + "/" + std::string(name) + " " + std::string(what));
+    }
+
+private:
+    const std::vector<Reply>& values_;
+    Key& key_;
+    std::string where_;
+    std::size_t next_ = 0;
+};
+
+// Returns the live date.
+std::string read_record(const Reply& reply, Key& key)
+{
+    Fields fields(reply, key, redis_keys::record(key.id));
+    const std::string& state = fields.text();
+    key.enabled = state == state_active;
+    if (state != state_active && state != state_disabled) {
+        fields.fault(field::state, state.empty() ? "is missing" : "is neither active nor disabled");
+    }
+    key.limits.day = fields.number(field::day);
+    key.limits.month = fields.number(field::month);
+    key.expires_at = fields.number(field::expires_at);
+    key.networks = fields.text();
+    if (!Networks::parse(key.networks)) {
+        fields.fault(field::networks, "is not a list of address blocks");
+    }
+    std::string live = fields.text();
+    if (!live.empty() && !is_date(live)) {
+        fields.fault(field::live_day, "is not a date");
+        live.clear();
+    }
+    key.day_used = fields.number(day_requests);
+    key.month_used = fields.number(month_requests);
+    return live;
+}
+
+void read_about(const Reply& reply, Key& key)
+{
+    Fields fields(reply, key, redis_keys::about(key.id));
+    key.user = fields.text();
+    key.hint = fields.text();
+    key.created_at = fields.number(field::created_at);
+    key.last_used_at = fields.number(field::last_used_at);
+    key.note = fields.text();
+    const std::string& earlier = fields.text();
+    for (std::size_t begin = 0; begin < earlier.size(); begin += 33) {
+        if (const auto id = KeyId::parse(std::string_view(earlier).substr(begin, 32))) {
+            key.rotated_from.push_back(*id);
+        }
+    }
+    key.rotated_until = fields.number(field::rotated_until);
+    if (fields.text().empty()) {
+        fields.fault(field::sealed, "is missing");
+    }
+}
+
+// Whose live counters are of another day: that day's stand in the archive, if anywhere.
+struct Stale {
+    std::size_t key;
+    bool month;  // the live month is another one as well
+};
+
+bool contains(std::string_view text, std::string_view part)
+{
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    const auto found = std::ranges::search(text, part, {}, lower, lower);
+    return part.empty() || !found.empty();
+}
+
+bool lets_through(const KeyFilter& filter, const Key& key, std::int64_t now)
+{
+    if ((filter.user && *filter.user != key.user) ||
+        (filter.status && *filter.status != key.status(now))) {
+        return false;
+    }
+    return contains(key.id.view(), filter.search) || contains(key.hint, filter.search) ||
+           contains(key.user, filter.search) || contains(key.note, filter.search);
+}
+
+}  // namespace
+
+std::vector<KeyId> Store::ids(std::size_t offset, std::size_t count)
+{
+    std::vector<KeyId> ids;
+    if (count == 0) {
+        return ids;
+    }
+    const Reply reply = redis_.call(Command{"ZREVRANGE", redis_keys::index, std::to_string(offset),
+                                            std::to_string(offset + count - 1)});
+    for (const Reply& member : reply.elements) {
+        if (const auto id = KeyId::parse(member.text)) {
+            ids.push_back(*id);
+        }
+    }
+    return ids;
+}
+
+std::size_t Store::count_keys()
+{
+    return static_cast<std::size_t>(redis_.call(Command{"ZCARD", redis_keys::index}).integer);
+}
+
+std::vector<Key> Store::read(const std::vector<KeyId>& ids, const QuotaDay& at)
+{
+    std::vector<Command> queries;
+    for (const KeyId& id : ids) {
+        queries.push_back(record_query(id));
+        queries.push_back(about_query(id));
+    }
+    const std::vector<Reply> replies = redis_.pipeline(queries);
+    std::vector<Key> keys(ids.size());
+    std::vector<Stale> stale;
+    queries.clear();
+    for (std::size_t i = 0; i < ids.size(); i++) {
+        keys[i].id = ids[i];
+        const std::string live = read_record(replies[2 * i], keys[i]);
+        read_about(replies[2 * i + 1], keys[i]);
+        if (live != at.date) {
+            stale.push_back({.key = i, .month = !live.starts_with(at.month())});
+            queries.push_back(Command{"HMGET", redis_keys::archive(ids[i], at.month()),
+                                      at.date.substr(8) + "." + requests, month_requests});
+        }
+    }
+    const std::vector<Reply> archived = redis_.pipeline(queries);
+    for (std::size_t i = 0; i < stale.size(); i++) {
+        const std::vector<Reply>& counts = checked(archived[i]).elements;
+        Key& key = keys[stale[i].key];
+        key.day_used = parse_limit(counts.at(0).text).value_or(0);
+        if (stale[i].month) {
+            key.month_used = parse_limit(counts.at(1).text).value_or(0);
+        }
+    }
+    return keys;
+}
+
+std::optional<Key> Store::find(const KeyId& id, const QuotaDay& at)
+{
+    if (!redis_.call(Command{"ZSCORE", redis_keys::index, id.view()}).is_nil()) {
+        return std::move(read({id}, at).front());
+    }
+    return std::nullopt;
+}
+
+KeyPage Store::list(const KeyFilter& filter, const QuotaDay& at, std::int64_t now)
+{
+    KeyPage page;
+    if (filter.is_empty()) {
+        page.total = count_keys();
+        for (std::size_t done = 0; done < filter.limit;) {
+            const auto batch = ids(filter.offset + done, std::min(read_batch, filter.limit - done));
+            if (batch.empty()) {
+                break;
+            }
+            std::ranges::move(read(batch, at), std::back_inserter(page.keys));
+            done += batch.size();
+        }
+        return page;
+    }
+    // A key made while we read shifts the others by one place: none is shown twice.
+    std::set<std::string, std::less<>> seen;
+    for (std::size_t offset = 0;; offset += read_batch) {
+        const auto batch = ids(offset, read_batch);
+        if (batch.empty()) {
+            return page;
+        }
+        for (Key& key : read(batch, at)) {
+            if (!seen.emplace(key.id.view()).second || !lets_through(filter, key, now)) {
+                continue;
+            }
+            if (page.total >= filter.offset && page.keys.size() < filter.limit) {
+                page.keys.push_back(std::move(key));
+            }
+            page.total++;
+        }
+    }
+}
+
+KeyId Store::resolve(std::string_view text)
+{
+    const std::string quoted = "\"" + std::string(text) + "\"";
+    if (text.size() < short_id_min || text.size() > 32 ||
+        text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+        throw Error(ErrorCode::invalid_argument,
+                    quoted + " is not a key id: expected " + std::to_string(short_id_min) +
+                        " to 32 of the hex digits 0-9 a-f, or - for a whole key on standard input");
+    }
+    if (const auto id = KeyId::parse(text)) {
+        return follow_alias(*id, quoted);
+    }
+    std::optional<KeyId> found;
+    for (std::size_t offset = 0;; offset += read_batch) {
+        const auto batch = ids(offset, read_batch);
+        if (batch.empty()) {
+            break;
+        }
+        for (const KeyId& id : batch) {
+            if (!id.view().starts_with(text) || found == id) {
+                continue;
+            }
+            if (found) {
+                throw Error(ErrorCode::ambiguous,
+                            quoted + " begins several key ids: give more digits");
+            }
+            found = id;
+        }
+    }
+    if (!found) {
+        throw Error(ErrorCode::not_found, "there is no key with an id beginning " + quoted);
+    }
+    return *found;
+}
+
+KeyId Store::resolve_key(std::string_view api_key)
+{
+    if (!is_well_formed_api_key(api_key)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "standard input holds no gateway key: expected mmx- and 16 to 64 letters or "
+                    "digits");
+    }
+    return follow_alias(secrets_.id(api_key), "that gateway key");
+}
+
+// After a rotation the old id stands for the new one, as long as its record is kept.
+KeyId Store::follow_alias(const KeyId& id, std::string_view what)
+{
+    const Reply record =
+        redis_.call(Command{"HMGET", redis_keys::record(id), field::state, field::alias});
+    if (record.elements.at(0).is_nil()) {
+        throw Error(ErrorCode::not_found, "there is no key " + std::string(what));
+    }
+    return KeyId::parse(record.elements.at(1).text).value_or(id);
+}
+
+std::vector<bool> Store::taken(const std::vector<KeyId>& ids)
+{
+    std::vector<Command> queries;
+    for (const KeyId& id : ids) {
+        queries.push_back(Command{"EXISTS", redis_keys::record(id)});
+    }
+    std::vector<bool> taken;
+    for (const Reply& reply : redis_.pipeline(queries)) {
+        taken.push_back(checked(reply).integer > 0);
+    }
+    return taken;
+}
+
+}  // namespace mmx
