@@ -177,9 +177,9 @@ def test_another_key_than_the_master_key_is_refused(tmp_path: object) -> None:
 
         assert statuses("first") == [200, 200, 200]
         assert statuses("second") == [401, 401, 200]
-        native = [ask(upstream, path=DIALECTS[2], headers=headers).json()["base_resp"]["status_code"]
+        native = [ask(upstream, path=DIALECTS[2], headers=headers).json()
                   for headers in ("", "Authorization: Bearer second\r\n")]
-        assert native == [1004, 2049]
+        assert [answer["base_resp"]["status_code"] for answer in native] == [1004, 2049]
         key_file.write_text("first\nsecond\n")
         upstream.control("POST", "/__stub/keys")
         assert statuses("second") == [200, 200, 200]
