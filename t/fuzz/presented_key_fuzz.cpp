@@ -2,13 +2,13 @@
 // each. What is taken for a key must be one, and must stand in a header.
 
 #include "api_key.hpp"
-#include "credential.hpp"
 #include "fuzz.hpp"
+#include "presented_key.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     std::string_view input = mmx::fuzz::text(data, size);
-    mmx::Credential credential;
+    mmx::PresentedKey credential;
     int x_api_keys = 0, authorizations = 0;
     while (!input.empty()) {
         const std::string_view line = mmx::fuzz::take_line(input);
@@ -23,14 +23,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
     const std::string_view key = credential.key();
     const bool repeated = x_api_keys > 1 || authorizations > 1;
     switch (credential.fault()) {
-    case mmx::CredentialFault::none:
+    case mmx::KeyFault::none:
         mmx::fuzz::check(mmx::is_well_formed_api_key(key), "a key that is none");
         mmx::fuzz::check(!repeated, "a key from repeated headers");
         mmx::fuzz::check(mmx::fuzz::text(data, size).find(key) != std::string_view::npos,
                          "a key nobody sent");
         break;
-    case mmx::CredentialFault::missing: mmx::fuzz::check(key.empty(), "a key goes missing"); break;
-    case mmx::CredentialFault::malformed:
+    case mmx::KeyFault::missing: mmx::fuzz::check(key.empty(), "a key goes missing"); break;
+    case mmx::KeyFault::malformed:
         mmx::fuzz::check(x_api_keys + authorizations > 0, "malformed out of nothing");
         break;
     }

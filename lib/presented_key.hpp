@@ -7,20 +7,20 @@
 
 namespace mmx {
 
-enum class CredentialFault {
+enum class KeyFault {
     none,       // key() is well formed
     missing,    // no credential at all
     malformed,  // wrong shape, twice the same header, or two headers that disagree
 };
 
-class Credential {
+class PresentedKey {
 public:
     // The value of an X-Api-Key header, of an Authorization header. Another scheme than Bearer
     // (RFC 6750; case does not matter) is no credential of ours and is passed over.
     void add_x_api_key(std::string_view value) noexcept;
     void add_authorization(std::string_view value) noexcept;
 
-    CredentialFault fault() const noexcept;
+    KeyFault fault() const noexcept;
     std::string_view key() const noexcept { return x_api_key_.empty() ? bearer_ : x_api_key_; }
 
 private:

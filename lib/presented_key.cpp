@@ -1,4 +1,4 @@
-#include "credential.hpp"
+#include "presented_key.hpp"
 
 #include "api_key.hpp"
 
@@ -34,29 +34,29 @@ std::string_view bearer_token(std::string_view value) noexcept
 
 }  // namespace
 
-void Credential::add_x_api_key(std::string_view value) noexcept
+void PresentedKey::add_x_api_key(std::string_view value) noexcept
 {
     repeated_ = repeated_ || seen_x_api_key_;
     seen_x_api_key_ = true;
     x_api_key_ = trim(value);
 }
 
-void Credential::add_authorization(std::string_view value) noexcept
+void PresentedKey::add_authorization(std::string_view value) noexcept
 {
     repeated_ = repeated_ || seen_authorization_;
     seen_authorization_ = true;
     bearer_ = bearer_token(trim(value));
 }
 
-CredentialFault Credential::fault() const noexcept
+KeyFault PresentedKey::fault() const noexcept
 {
     if (repeated_ || (!x_api_key_.empty() && !bearer_.empty() && x_api_key_ != bearer_)) {
-        return CredentialFault::malformed;
+        return KeyFault::malformed;
     }
     if (key().empty()) {
-        return CredentialFault::missing;
+        return KeyFault::missing;
     }
-    return is_well_formed_api_key(key()) ? CredentialFault::none : CredentialFault::malformed;
+    return is_well_formed_api_key(key()) ? KeyFault::none : KeyFault::malformed;
 }
 
 }  // namespace mmx

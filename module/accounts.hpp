@@ -1,0 +1,95 @@
+#pragma once
+
+// The accounts of one worker: whose turn it is to commit, who waits until when, who is idle.
+//
+// Whatever becomes pending in one turn of the event loop is sent at its end, all accounts in one
+// write. Every waiting admission has a deadline; every list here has a bound.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "account.hpp"
+#include "redis_connection.hpp"
+#include "redis_session.hpp"
+#include "settings.hpp"
+#include "stats.hpp"
+
+namespace mmx {
+
+inline constexpr std::size_t accounts_max = 16384;           // keys remembered by a worker
+inline constexpr std::size_t waiting_max = 65536;            // admissions waiting in a worker
+inline constexpr std::size_t waiting_while_down_max = 1024;  // the same while Redis is away
+inline constexpr ngx_msec_t pause_after_error_ms = 100;      // before a refused commit is repeated
+inline constexpr ngx_msec_t denied_interval_ms = 1000;       // how late refusals are noted
+
+// Monotonic time, for measuring only: nginx's own has milliseconds.
+std::uint64_t monotonic_us() noexcept;
+
+class Accounts {
+public:
+    Accounts(RedisConnection& connection, RedisSession& session, Settings& settings, Stats& stats,
+             ngx_msec_t timeout);
+    Accounts(const Accounts&) = delete;
+    Accounts& operator=(const Accounts&) = delete;
+    ~Accounts();
+
+    // Takes the admission in: it waits, or is decided at once where waiting is pointless.
+    void join(Admission& admission);
+    // Puts an admission that waits elsewhere into another account, keeping its deadline.
+    void move(Admission& admission, const KeyId& id);
+    // Adds figures to what is due for a key.
+    void settle(const KeyId& id, const Date& date, Figure figure, std::int64_t delta);
+    // An admission of ours was decided, or its request has gone.
+    void left() noexcept;
+
+    void on_ready() noexcept;  // commits may be sent
+    void on_lost() noexcept;   // the connection is gone, or could not be made
+
+    // For Account.
+    void take_turn(Account& account) noexcept;
+    void pause(Account& account) noexcept;
+    void note_denied(Account& account) noexcept;
+    void rest(Account& account) noexcept;  // after a commit: idle, or its turn again
+    std::uint64_t next_sequence() noexcept;
+    std::uint64_t batch_us() const noexcept { return batch_us_; }  // when the last batch was sent
+    const std::string& worker_field() const noexcept { return worker_field_; }
+    RedisConnection& connection() noexcept { return connection_; }
+    RedisSession& session() noexcept { return session_; }
+    Settings& settings() noexcept { return settings_; }
+    Stats& stats() noexcept { return stats_; }
+
+    // Writes a line for each account whose settlements will not be sent any more.
+    void log_unsettled() const noexcept;
+
+private:
+    void prepare(ngx_event_t& event, ngx_event_handler_pt handler) noexcept;
+    Account* account(const KeyId& id);
+    bool forget_one() noexcept;
+    void flush();
+    void expire();
+    void watch_deadlines() noexcept;
+    void give_up(Admission& admission);
+    void update_needed() noexcept;
+
+    RedisConnection& connection_;
+    RedisSession& session_;
+    Settings& settings_;
+    Stats& stats_;
+    const ngx_msec_t timeout_;
+
+    std::unordered_map<KeyId, std::unique_ptr<Account>> accounts_;
+    List<Account> turns_, pauses_, denied_, work_, idle_;
+    List<Admission> deadlines_;  // in order: all wait equally long
+    std::size_t waiting_ = 0;
+
+    ngx_connection_t dummy_{};  // nginx asks every event for one
+    ngx_event_t flush_{}, deadline_timer_{}, pause_timer_{}, denied_timer_{};
+    std::string worker_field_;
+    std::uint64_t last_sequence_ = 0, batch_us_ = 0;
+    ngx_msec_t down_since_ms_ = 0, quitting_since_ms_ = 0;
+    bool down_ = false, given_up_ = false;
+};
+
+}  // namespace mmx

@@ -1,0 +1,74 @@
+// ngx_http_mmx_module: the tables that nginx reads. A request then goes through
+//
+//   access.cpp -> credential, admission, account(s), redis_* -> refusal.cpp, or proxy_pass with
+//   variables.cpp -> limit_headers.cpp -> settle.cpp
+
+#include <algorithm>
+
+#include "access.hpp"
+#include "config.hpp"
+#include "limit_headers.hpp"
+#include "ngx.hpp"
+#include "settle.hpp"
+#include "variables.hpp"
+#include "worker.hpp"
+
+namespace mmx {
+namespace {
+
+// Puts the handler before all others of its phase in the array, whoever else is loaded.
+bool push_front(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt handler) noexcept
+{
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    ngx_array_t& handlers = core->phases[phase].handlers;
+    if (ngx_array_push(&handlers) == nullptr) {
+        return false;
+    }
+    auto* all = static_cast<ngx_http_handler_pt*>(handlers.elts);
+    std::copy_backward(all, all + handlers.nelts - 1, all + handlers.nelts);
+    all[0] = handler;
+    return true;
+}
+
+ngx_int_t install(ngx_conf_t* cf) noexcept
+{
+    // nginx runs access handlers from the last of the array to the first: ours comes after
+    // allow/deny, auth_basic and auth_request, so that what they refuse is never counted. Log
+    // handlers run from the first: ours comes before any log line is written.
+    if (complete_config(cf) != NGX_OK || !push_front(cf, NGX_HTTP_ACCESS_PHASE, on_access) ||
+        !push_front(cf, NGX_HTTP_LOG_PHASE, on_log)) {
+        return NGX_ERROR;
+    }
+    install_limit_headers();
+    return NGX_OK;
+}
+
+ngx_http_module_t context = {
+    add_variables,
+    install,
+    create_main_config,
+    init_main_config,
+    nullptr,  // create server configuration
+    nullptr,  // merge server configuration
+    create_location_config,
+    merge_location_config,
+};
+
+}  // namespace
+}  // namespace mmx
+
+ngx_module_t ngx_http_mmx_module = {
+    NGX_MODULE_V1,
+    &mmx::context,
+    mmx::commands,
+    NGX_HTTP_MODULE,
+    nullptr,  // init master
+    nullptr,  // init module
+    mmx::start_worker,
+    nullptr,  // init thread
+    nullptr,  // exit thread
+    mmx::stop_worker,
+    nullptr,  // exit master
+    NGX_MODULE_V1_PADDING,
+};

@@ -1,0 +1,62 @@
+#pragma once
+
+// What is said to Redis on a new connection before any commit, and once a second ever after:
+// credentials, database, name, what kind of server it is, the script, its clock, the settings.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "redis_connection.hpp"
+#include "server_info.hpp"
+#include "settings.hpp"
+
+namespace mmx {
+
+inline constexpr ngx_msec_t poll_interval_ms = 1000;  // settings and clock are this fresh
+
+class RedisSession final : public ReplyWaiter {
+public:
+    // ready is called when commits may be sent.
+    RedisSession(const RedisTarget& target, RedisConnection& connection, Settings& settings,
+                 void* data, void (*ready)(void* data) noexcept);
+    RedisSession(const RedisSession&) = delete;
+    RedisSession& operator=(const RedisSession&) = delete;
+    ~RedisSession();
+
+    void greet();         // on a new connection
+    void end() noexcept;  // the connection was lost
+
+    bool ready() const noexcept { return ready_; }
+
+    // What EVALSHA takes, and EVAL: the script as this server wants it.
+    std::string_view script_sha() const noexcept { return script_sha_; }
+    std::string_view script_text() const noexcept { return script_text_; }
+
+    void on_reply(const resp::Reply& reply) noexcept override;
+    void on_lost() noexcept override { steps_.clear(); }
+
+private:
+    enum class Step : std::uint8_t { auth, select, name, info, script, values, clock };
+
+    void send(Step step, std::initializer_list<std::string_view> words);
+    void poll();
+    void on_info(const resp::Reply& reply);
+    void warn_of(const ServerInfo& server) const noexcept;
+    void accept(Step step, const resp::Reply& reply);
+    void refuse(const resp::Reply& reply, const char* what) noexcept;
+
+    const RedisTarget& target_;
+    RedisConnection& connection_;
+    Settings& settings_;
+    void* data_;
+    void (*on_ready_)(void*) noexcept;
+
+    std::deque<Step> steps_;  // replies owed
+    std::string script_text_, script_sha_;
+    ngx_event_t poll_timer_{};
+    ngx_connection_t dummy_{};
+    bool ready_ = false, warned_ = false;
+};
+
+}  // namespace mmx

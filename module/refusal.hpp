@@ -1,0 +1,14 @@
+#pragma once
+
+// What a refused client is told: status, headers and a body in its dialect.
+
+#include "admission.hpp"
+#include "ngx.hpp"
+
+namespace mmx {
+
+// Sends the refusal and returns NGX_DONE, or returns the status where the location has an
+// error_page for it. On the error page's own way through the access phase: NGX_DECLINED.
+ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept;
+
+}  // namespace mmx

@@ -1,0 +1,51 @@
+#include "stats.hpp"
+
+namespace mmx {
+namespace {
+
+struct Slots {
+    std::array<Stats, stats_slots> slots;
+};
+
+// nginx's own bookkeeping of a zone, the slots, and room to align them.
+constexpr std::size_t zone_size = sizeof(Slots) + 16 * 4096;
+
+ngx_int_t init_zone(ngx_shm_zone_t* zone, void* previous) noexcept
+{
+    if (previous != nullptr) {  // a reload: go on counting
+        zone->data = previous;
+        return NGX_OK;
+    }
+
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+    if (zone->shm.exists) {
+        zone->data = pool->data;
+        return NGX_OK;
+    }
+    void* memory = ngx_slab_calloc(pool, sizeof(Slots) + alignof(Slots));
+    if (memory == nullptr) {
+        return NGX_ERROR;
+    }
+    pool->data = ngx_align_ptr(memory, alignof(Slots));
+    zone->data = ::new (pool->data) Slots();
+    return NGX_OK;
+}
+
+}  // namespace
+
+ngx_shm_zone_t* StatsZone::declare(ngx_conf_t* cf) noexcept
+{
+    ngx_str_t name = ngx_string("mmx_status");
+    ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &name, zone_size, &ngx_http_mmx_module);
+    if (zone != nullptr) {
+        zone->init = init_zone;
+    }
+    return zone;
+}
+
+Stats& StatsZone::slot(ngx_shm_zone_t* zone, ngx_uint_t worker) noexcept
+{
+    return static_cast<Slots*>(zone->data)->slots[worker % stats_slots];
+}
+
+}  // namespace mmx

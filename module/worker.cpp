@@ -1,0 +1,80 @@
+#include "worker.hpp"
+
+#include <memory>
+
+namespace mmx {
+namespace {
+
+std::unique_ptr<Worker> worker;
+
+const MainConfig* main_config(ngx_cycle_t* cycle) noexcept
+{
+    return static_cast<MainConfig*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_mmx_module));
+}
+
+}  // namespace
+
+Worker::Worker(const MainConfig& config)
+    : secrets(*config.secrets), stats(StatsZone::slot(config.stats, ngx_worker)), settings(secrets),
+      // Half of what a request may wait: a connection that hangs leaves time for another one.
+      connection(*config.redis, config.redis_timeout / 2,
+                 {.data = this,
+                  .connected =
+                      [](void* data) noexcept {
+                          auto& self = *static_cast<Worker*>(data);
+                          Stats::add(self.stats.redis_connects);
+                          ngx::guard(ngx_cycle->log, 0, [&] { return self.session.greet(), 0; });
+                      },
+                  .lost =
+                      [](void* data) noexcept {
+                          auto& self = *static_cast<Worker*>(data);
+                          Stats::add(self.stats.redis_losses);
+                          self.stats.redis_ready = 0;
+                          self.session.end();
+                          self.accounts.on_lost();
+                      }}),
+      session(*config.redis, connection, settings, this,
+              [](void* data) noexcept {
+                  auto& self = *static_cast<Worker*>(data);
+                  self.stats.redis_ready = 1;
+                  self.accounts.on_ready();
+              }),
+      accounts(connection, session, settings, stats, config.redis_timeout)
+{
+    stats.worker_pid = static_cast<std::uint64_t>(ngx_pid);
+    stats.redis_ready = 0;
+    stats.waiting = 0;
+    connection.wake();
+}
+
+Worker::~Worker()
+{
+    accounts.log_unsettled();
+}
+
+Worker* Worker::current() noexcept
+{
+    return worker.get();
+}
+
+// Also called in the cache manager and loader, which serve no requests.
+ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
+{
+    const MainConfig* config = main_config(cycle);
+    if (config == nullptr || config->secrets == nullptr ||
+        (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
+        return NGX_OK;
+    }
+    return ngx::guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
+        worker = std::make_unique<Worker>(*config);
+        return ngx_int_t{NGX_OK};
+    });
+}
+
+void stop_worker(ngx_cycle_t*) noexcept
+{
+    worker.reset();
+}
+
+}  // namespace mmx
