@@ -30,6 +30,15 @@ void examine_store(Context& context, bool secret_read, Findings& findings)
     check_audit(context.store(), findings);
 }
 
+std::string redis_advice(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::redis_unavailable: return "start it, or name the right one with --redis";
+    case ErrorCode::secret_file: return "correct the password file, or name the right one";
+    default: return "look at Redis' users, password and rights";
+    }
+}
+
 std::string findings_text(const Findings& findings)
 {
     std::string text;
@@ -52,10 +61,7 @@ int run_check(Context& context, const Invocation&)
     try {
         examine_store(context, secret_read, findings);
     } catch (const Error& error) {
-        const bool unreachable = error.code() == ErrorCode::redis_unavailable;
-        findings.push_back({Level::fail, "Redis", error.what(),
-                            unreachable ? "start it, or name the right one with --redis"
-                                        : "look at Redis' users, password and rights"});
+        findings.push_back({Level::fail, "Redis", error.what(), redis_advice(error.code())});
     }
     context.print(findings_json(findings), findings_text(findings));
     const bool failed = std::ranges::any_of(

@@ -34,7 +34,7 @@ public:
             return;
         }
         const std::size_t hidden = count_ - std::min(count_, faults_shown_max);
-        throw Error(ErrorCode::invalid_argument,
+        throw Error(ErrorCode::invalid_input,
                     "nothing was imported; wrong lines: " + std::to_string(count_) + text_ +
                         (hidden > 0 ? "\n  and " + std::to_string(hidden) + " more" : ""));
     }
@@ -53,7 +53,7 @@ std::string read_text(std::istream& in)
 {
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (text.size() > file_size_max) {
-        throw Error(ErrorCode::invalid_argument,
+        throw Error(ErrorCode::invalid_input,
                     "the file is larger than " + std::to_string(file_size_max) + " bytes");
     }
     return text;
@@ -189,7 +189,7 @@ int run_key_import(Context& context, const Invocation& invocation)
     refuse_taken(store, imported, faults);
     faults.throw_if_any();
     if (imported.keys.empty() || imported.keys.size() > batch_max) {
-        throw Error(ErrorCode::invalid_argument,
+        throw Error(ErrorCode::invalid_input,
                     "the file holds " + std::to_string(imported.keys.size()) +
                         " keys, expected 1 to " + std::to_string(batch_max));
     }

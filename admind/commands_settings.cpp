@@ -112,7 +112,7 @@ int run_master_set(Context& context, const Invocation&)
     std::string master = read_secret_from_stdin("MiniMax key: ", master_key_length_max);
     if (const std::string fault = master_fault(master); !fault.empty()) {
         wipe(master);
-        throw Error(ErrorCode::invalid_argument, fault + ": expected MiniMax's key");
+        throw Error(ErrorCode::invalid_input, fault + ": expected MiniMax's key");
     }
     store.set_master(master);
     wipe(master);

@@ -6,6 +6,7 @@ std::string_view error_code_name(ErrorCode code) noexcept
 {
     switch (code) {
     case ErrorCode::invalid_argument: return "invalid_argument";
+    case ErrorCode::invalid_input: return "invalid_input";
     case ErrorCode::not_found: return "not_found";
     case ErrorCode::ambiguous: return "ambiguous";
     case ErrorCode::conflict: return "conflict";

@@ -11,6 +11,7 @@ namespace mmx {
 
 enum class ErrorCode {
     invalid_argument,   // a wrong option, command or value: exit status 2
+    invalid_input,      // wrong content of a file or of standard input
     not_found,          // no such key, no such file
     ambiguous,          // a short id that fits several keys
     conflict,           // exists already, or changed while we worked

@@ -63,7 +63,7 @@ std::string read_all(int fd, std::size_t max, const std::string& what)
         text.append(buffer, static_cast<std::size_t>(got));
         if (text.size() > max) {
             wipe(text);
-            throw Error(ErrorCode::invalid_argument,
+            throw Error(ErrorCode::invalid_input,
                         what + " is longer than " + std::to_string(max) + " bytes");
         }
     }

@@ -219,6 +219,9 @@ void Store::rotate(const KeyId& id, const NewKey& replacement, std::int64_t grac
 {
     const auto replies = apply({redis_keys::about(id), index_name}, [&](std::int64_t time) {
         const Key key = require(id);
+        if (!key.faults.empty()) {
+            throw Error(ErrorCode::conflict, key.faults.front() + ": see `mmx-admind check`");
+        }
         const Calendar calendar = load_calendar(settings());
         const auto months = archive_months(calendar, key, time);
         const KeyId& new_id = replacement.id;
