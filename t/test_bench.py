@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 from harness.paths import ROOT
 
@@ -23,7 +24,7 @@ def test_a_short_benchmark_reports_every_figure() -> None:
     assert report["median"]["64 keys"]["redis_us"] > 0
 
 
-def test_a_missing_build_is_explained(tmp_path: object) -> None:
+def test_a_missing_build_is_explained(tmp_path: Path) -> None:
     ended = subprocess.run([RUN], capture_output=True, text=True, timeout=30, check=False,
                            env={"PATH": "/usr/bin:/bin", "MMX_BUILD": str(tmp_path)})
     assert ended.returncode == 1

@@ -3,6 +3,8 @@
 import json
 import socket
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from harness.paths import UPSTREAM
@@ -107,7 +109,7 @@ def test_a_misspelt_switch_is_refused(upstream: Upstream) -> None:
     ("cut_chunked", "closed", lambda raw: raw.endswith(b"data: [DONE]\n\n\r\n")),
 ])
 def test_a_connection_breaks_where_the_switch_says(upstream: Upstream, stub: str, ended: str,
-                                                   size: object) -> None:
+                                                   size: Callable[[bytes], bool]) -> None:
     answer = ask(upstream, stub, body=STREAM_BODY)
     assert answer.ended == ended
     assert size(answer.raw), answer.raw
@@ -166,7 +168,7 @@ def test_keys_are_never_echoed_whole(upstream: Upstream) -> None:
     assert "s3cret" not in upstream.ledger_path.read_text()
 
 
-def test_another_key_than_the_master_key_is_refused(tmp_path: object) -> None:
+def test_another_key_than_the_master_key_is_refused(tmp_path: Path) -> None:
     key_file = tmp_path / "master"
     key_file.write_text("first\n")
     upstream = Upstream(tmp_path / "upstream", "--master-key-file", str(key_file))

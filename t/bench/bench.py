@@ -3,6 +3,7 @@
 import argparse
 import json
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     quiet = options.json or options.markdown
     rounds = []
     with tempfile.TemporaryDirectory(prefix="mmx-bench-") as folder:

@@ -85,7 +85,7 @@ def markdown(rows: dict, machine: str, rounds: int, seconds: int) -> str:
     lines = ["| " + " | ".join(headings) + " |", "| --- |" + " ---: |" * len(FIGURES)]
     lines += ["| " + " | ".join([variant, *_cells(row, variant)]) + " |"
               for variant, row in rows.items()]
-    lines += ["", f"Medians of {rounds} interleaved rounds of {seconds} s a run; {machine}."]
+    lines += ["", f"Medians over interleaved rounds ({rounds}, {seconds} s a run); {machine}."]
     return "\n".join(lines)
 
 
