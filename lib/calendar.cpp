@@ -25,7 +25,8 @@ date::sys_seconds instant(std::int64_t time) noexcept
 }
 
 // The first instant of a local day, also where midnight happens twice or is skipped. A day that is
-// skipped whole (Apia, 2011-12-30) begins and ends where the next one begins.
+// skipped whole (Apia, 2011-12-30) begins and ends where the next one begins. Since 1970 every gap
+// that skipped a midnight has begun there; the gap's end would be right for others, too.
 std::int64_t begin_of(const date::time_zone& rules, date::local_days day)
 {
     const date::local_seconds midnight{day};
@@ -77,11 +78,8 @@ Calendar::~Calendar() = default;
 
 std::optional<Calendar> Calendar::load(std::string_view timezone)
 {
-    // locate_zone() looks the name up in the list of the folder's files, so no name can lead out of
-    // it. `right/` and `posix/` are the folder's other clocks, not IANA names.
-    if (timezone.starts_with("right/") || timezone.starts_with("posix/")) {
-        return std::nullopt;
-    }
+    // locate_zone() looks the name up in its list of the folder's zones, which `right/` and `posix/`
+    // are not among: no name can lead out of the folder, or to a clock that counts leap seconds.
     try {
         const date::time_zone* rules = date::locate_zone(timezone);
         rules->get_info(date::sys_seconds{});  // reads the rules now, so that nothing throws later
