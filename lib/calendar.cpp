@@ -78,8 +78,9 @@ Calendar::~Calendar() = default;
 
 std::optional<Calendar> Calendar::load(std::string_view timezone)
 {
-    // locate_zone() looks the name up in its list of the folder's zones, which `right/` and `posix/`
-    // are not among: no name can lead out of the folder, or to a clock that counts leap seconds.
+    // locate_zone() looks the name up in its list of the folder's zones, which `right/` and
+    // `posix/` are not among: no name can lead out of the folder, or to a clock that counts leap
+    // seconds.
     try {
         const date::time_zone* rules = date::locate_zone(timezone);
         rules->get_info(date::sys_seconds{});  // reads the rules now, so that nothing throws later
