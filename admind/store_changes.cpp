@@ -184,7 +184,7 @@ void Store::remove(const KeyId& id)
         Command unlink{"UNLINK", redis_keys::record(id), redis_keys::about(id),
                        redis_keys::flight(id)};
         for (const KeyId& earlier : key.rotated_from) {
-            unlink.add(redis_keys::record(earlier));
+            unlink.add(redis_keys::record(earlier)).add(redis_keys::flight(earlier));
         }
         for (const std::string& month : archive_months(calendar, key, time)) {
             unlink.add(redis_keys::archive(id, month));
