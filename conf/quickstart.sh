@@ -231,7 +231,11 @@ first_call() {
     await answered "${call[@]}" ||
         mmx_die "the first call was not answered: $("${call[@]}" 2>&1)"
     printf '\nThe first call:\n\n  curl'
-    printf ' %q' "${call[@]:4}"
+    local word
+    for word in "${call[@]:4}"; do
+        [[ "$word" =~ ^[A-Za-z0-9@:/._+-]+$ ]] || word=${word@Q}
+        printf ' %s' "$word"
+    done
     printf '\n\nand its answer:\n\n'
     cat "$run/answer"
     printf '\n'
