@@ -17,7 +17,7 @@ from harness.redis import RedisServer
 from harness.traffic import await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 
-TIMEOUT_S = 1.0  # mmx_redis_timeout of these tests
+TIMEOUT_S = 1  # mmx_redis_timeout of these tests
 LIMIT = 300
 # What each of the four keys may be answered: limited, free, disabled, deleted.
 ALLOWED = ({200, 429, 503}, {200, 503}, {403, 503}, {401, 503})

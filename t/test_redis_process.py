@@ -93,13 +93,13 @@ def test_refunds_get_through_when_redis_is_out_of_memory(
     with Load([Request.chat(server.address, key.key, headers=slow, query="k=0")] * 20, 20):
         wait_until(lambda: redis.counted(key.id) == 20, 5, "admissions")
         redis.command("CONFIG", "SET", "maxmemory", "1")
-        refused = server.request(key.key, query="k=0")
-    assert refused.status == 503
-    wait_until(lambda: redis.counted(key.id) == 0, 5, "refunds")
-    assert redis.record(key.id)["d.refunds"] == "20"
+        # An admission need not get through, but what does is counted.
+        admitted_meanwhile = server.request(key.key).status == 200
+    wait_until(lambda: redis.record(key.id).get("d.refunds") == "20", 5, "refunds")
+    assert redis.counted(key.id) == admitted_meanwhile
     redis.command("CONFIG", "SET", "maxmemory", "0")
-    wait_until(lambda: server.request(key.key, query="k=0").status == 200, 5, "recovery")
-    wait_until(lambda: redis.counted(key.id) == 1, 5, "the count")
+    wait_until(lambda: server.request(key.key).status == 200, 5, "recovery")
+    assert redis.counted(key.id) == admitted_meanwhile + 1
 
 
 def test_busy_redis_refuses_and_recovers(
