@@ -57,14 +57,19 @@ void RedisSession::end() noexcept
     }
 }
 
+void RedisSession::ask_settings()
+{
+    Settings::append_poll(connection_.output());
+    for (Step step : {Step::values, Step::clock}) {
+        connection_.expect(*this);
+        steps_.push_back(step);
+    }
+}
+
 void RedisSession::poll()
 {
     if (steps_.empty() && connection_.connected()) {
-        Settings::append_poll(connection_.output());
-        for (Step step : {Step::values, Step::clock}) {
-            connection_.expect(*this);
-            steps_.push_back(step);
-        }
+        ask_settings();
         connection_.flush();
     }
     ngx_add_timer(&poll_timer_, poll_interval_ms);
@@ -135,7 +140,7 @@ void RedisSession::on_info(const resp::Reply& reply)
     script_text_ = server.version_major >= 7 ? scripts::allow_oom : std::string_view{};
     script_text_ += scripts::commit;
     send(Step::script, {"SCRIPT", "LOAD", script_text_});
-    poll();
+    ask_settings();
 }
 
 void RedisSession::warn_of(const ServerInfo& server) const noexcept

@@ -40,6 +40,7 @@ private:
     enum class Step : std::uint8_t { auth, select, name, info, script, values, clock };
 
     void send(Step step, std::initializer_list<std::string_view> words);
+    void ask_settings();
     void poll();
     void on_info(const resp::Reply& reply);
     void warn_of(const ServerInfo& server) const noexcept;
