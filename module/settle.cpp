@@ -22,13 +22,18 @@ ngx_uint_t upstream_status(ngx_http_request_t* r) noexcept
     return r->headers_out.status;
 }
 
-// MiniMax's failure, or nginx' in reaching it, and not the client's. An answer that broke off
-// after its first byte has a status of its own, and counts.
-bool failed(ngx_http_request_t* r) noexcept
+bool is_failure(ngx_uint_t status) noexcept
 {
-    ngx_uint_t status = upstream_status(r);
     return status >= NGX_HTTP_INTERNAL_SERVER_ERROR || status == overloaded ||
            status == NGX_HTTP_TOO_MANY_REQUESTS;
+}
+
+// MiniMax's failure, or nginx' in reaching it, and not the client's. An answer that broke off
+// after its first byte has a status of its own, and counts. An error page may come from another
+// upstream: the status that it stands for decides.
+bool failed(ngx_http_request_t* r) noexcept
+{
+    return is_failure(upstream_status(r)) || is_failure(r->err_status);
 }
 
 }  // namespace
