@@ -27,6 +27,27 @@ bool is_authorization(const ngx_table_elt_t& header) noexcept
     return is_named(header, "authorization");
 }
 
+// A variable that was looked at before (by mmx_key, limit_req_zone, a map) keeps its value for the
+// access log, so the key is taken out of it, too.
+void forget_in_variables(ngx_http_request_t* r, std::string_view key) noexcept
+{
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    auto* known = static_cast<ngx_http_variable_t*>(core->variables.elts);
+    for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+        ngx_http_variable_value_t& value = r->variables[i];
+        std::string_view name = ngx::view(known[i].name);
+        std::string_view text(reinterpret_cast<char*>(value.data), value.valid ? value.len : 0);
+        bool holds_key =
+            !key.empty() &&
+            (text == key || (name.starts_with("http_") && text.find(key) != text.npos));
+        if (holds_key || name == "http_authorization" || name == "http_x_api_key") {
+            value.valid = 0;
+            value.not_found = 1;
+        }
+    }
+}
+
 Credential read_configured(ngx_http_request_t* r, ngx_http_complex_value_t* source) noexcept
 {
     ngx_str_t value;
@@ -73,6 +94,7 @@ void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept
         }
     });
     r->headers_in.authorization = nullptr;
+    forget_in_variables(r, key);
 }
 
 }  // namespace mmx
