@@ -1,6 +1,7 @@
 #include "settle.hpp"
 
 #include "admission.hpp"
+#include "credential.hpp"
 #include "worker.hpp"
 
 namespace mmx {
@@ -41,7 +42,14 @@ bool failed(ngx_http_request_t* r) noexcept
 ngx_int_t on_log(ngx_http_request_t* r) noexcept
 {
     Admission* admission = Admission::find(r);
-    if (admission == nullptr || admission->settled) {
+    if (admission == nullptr) {
+        // What nginx refused before us may hold a key as well, in a header that a log names.
+        if (location_config(r).enabled || r->http_state < NGX_HTTP_PROCESS_REQUEST_STATE) {
+            make_unsendable(r, {});
+        }
+        return NGX_OK;
+    }
+    if (admission->settled) {
         return NGX_OK;
     }
     // From here on $mmx_authorization is empty: no log format can print it.
