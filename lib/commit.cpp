@@ -1,5 +1,6 @@
 #include "commit.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -7,9 +8,9 @@ namespace mmx {
 namespace {
 
 // The words of the command, and room for the numbers among them. As many as a commit can have:
-// verb, script, key count, three kinds of keys, nine arguments, and the settlements.
+// verb, script, key count, record, about, archives, nine arguments, and the settlements.
 constexpr std::size_t words_max =
-    3 + 2 + 2 * commit_settlements_max + 9 + commit_settlements_max * (1 + figure_count);
+    3 + 2 + commit_archives_max + 9 + commit_settlements_max * (1 + figure_count);
 
 class Words {
 public:
@@ -52,7 +53,8 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
     const std::string record = redis_keys::record(commit.id);
     const std::string about = commit.touch ? redis_keys::about(commit.id) : std::string();
     std::vector<std::string> archives;
-    for (const std::string& month : commit.archive_months) {
+    for (const std::string& month :
+         commit.archive_months.first(std::min(commit.archive_months.size(), commit_archives_max))) {
         archives.push_back(redis_keys::archive(commit.id, month));
     }
 
@@ -72,10 +74,12 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
     words.add(commit.date);
     words.add(commit.now);
     words.add(std::int64_t{commit.asked});
-    words.add(std::string_view(commit.again ? "1" : "0"));
     words.add(commit.networks);
-    words.add(static_cast<std::int64_t>(commit.touch ? 2 + archives.size() : 0));
-    words.add(commit.retention);
+    if (commit.again || commit.touch || !archives.empty() || !commit.settlements.empty()) {
+        words.add(std::string_view(commit.again ? "1" : "0"));
+        words.add(static_cast<std::int64_t>(commit.touch ? 2 + archives.size() : 0));
+        words.add(commit.retention);
+    }
     for (const Settlement& settlement : commit.settlements) {
         words.add(view(settlement.date));
         for (std::int64_t delta : settlement.deltas) {

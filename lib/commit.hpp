@@ -19,6 +19,8 @@ namespace mmx {
 
 inline constexpr std::uint32_t commit_asked_max = 4095;    // admissions in one commit
 inline constexpr std::size_t commit_settlements_max = 16;  // dates in one commit
+// Their months, today's, and that of the live counters where it is another one.
+inline constexpr std::size_t commit_archives_max = commit_settlements_max + 2;
 inline constexpr std::size_t figure_count = std::size(redis_keys::figures);
 
 using Date = std::array<char, 10>;  // `2026-11-22`
