@@ -248,6 +248,7 @@ void Accounts::flush()
 void Accounts::on_ready() noexcept
 {
     down_ = false;
+    quitting_since_ms_ = 0;
     if (!flush_.posted) {
         ngx_post_event(&flush_, &ngx_posted_events);
     }

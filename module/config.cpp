@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include "calendar.hpp"
 #include "config_checks.hpp"
 #include "redis_url.hpp"
 #include "stats.hpp"
@@ -244,6 +245,9 @@ ngx_int_t complete_config(ngx_conf_t* cf) noexcept
     }
 
     return ngx::guard(cf->log, ngx_int_t{NGX_ERROR}, [&] {
+        // The first zone a process loads costs the library a walk through the tz database: it is
+        // walked here, before the workers are forked, and not in their loop.
+        (void)Calendar::load(default_timezone);
         ngx_str_t secret = ngx_string("/etc/mmx/secret");
         bool good =
             (config->redis != nullptr ||
