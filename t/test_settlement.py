@@ -1,0 +1,184 @@
+"""What becomes of a charge: taken back when MiniMax failed, kept when the client did or got its
+answer, whatever Redis was doing meanwhile.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness.client import Load, Request, run
+from harness.gateway import Gateway
+from harness.process import wait_until
+from harness.stand import Stand, running_stand
+from harness.upstream import Upstream
+
+HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+TO_UPSTREAM = "rewrite ^/[a-z]+(/.*)$ $1 break; proxy_pass"
+
+SERVER = f"""
+        location /hasty/ {{
+            mmx on; proxy_read_timeout 500ms; proxy_http_version 1.1;
+            proxy_set_header Authorization $mmx_authorization;
+            proxy_buffering off; {TO_UPSTREAM} http://minimax;
+        }}
+        location /refused/ {{ mmx on; {HEADERS} {TO_UPSTREAM} http://127.0.0.1:1; }}
+        location /unknown/ {{
+            mmx on; {HEADERS} resolver 127.0.0.1:1; resolver_timeout 200ms;
+            set $where no-such-host.test; {TO_UPSTREAM} http://$where;
+        }}
+        location /covered/ {{
+            mmx on; {HEADERS} proxy_intercept_errors on; error_page 500 503 =200 /own;
+            {TO_UPSTREAM} http://minimax;
+        }}
+        location /small/ {{
+            mmx on; client_max_body_size 1k; {HEADERS} {TO_UPSTREAM} http://minimax;
+        }}
+        location = /own {{ return 200 "own"; }}
+"""
+
+# location, switches of the stand-in, status the client sees (0: the connection breaks)
+REFUNDED = {
+    "500": ("mini", "status=500", 500),
+    "502": ("mini", "html502", 502),
+    "503": ("mini", "status=503", 503),
+    "504": ("mini", "status=504", 504),
+    "529": ("mini", "status=529", 529),
+    "429": ("mini", "status=429", 429),
+    "connection refused": ("refused", "", 502),
+    "host not found": ("unknown", "", 502),
+    "timeout before the first byte": ("hasty", "stall_before_header=1500", 504),
+    "reset before the header": ("mini", "reset_before_header", 502),
+    "reset within the header": ("mini", "reset_mid_header", 502),
+    "closed before the header": ("mini", "close_before_header", 502),
+    "garbage for a header": ("mini", "close_at=5", 502),
+    "500 behind a page of the operator's": ("covered", "status=500", 200),
+}
+
+KEPT = {
+    "200": ("mini", "", 200),
+    "400": ("mini", "status=400", 400),
+    "401": ("mini", "status=401", 401),
+    "402": ("mini", "status=402", 402),
+    "403": ("mini", "status=403", 403),
+    "404": ("mini", "plain404", 404),
+    "422": ("mini", "status=422", 422),
+    "client's error within 200": ("mini", "error=2013, status=200", 200),
+    "reset in the body": ("mini", "stream, reset_mid_body", 0),
+    "closed in the body": ("mini", "stream, cut_chunked", 0),
+    "timeout in the body": ("hasty", "stream, stall_mid=1500", 0),
+}
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    with running_stand(tmp_path_factory.mktemp("settlement")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gateway(stand: Stand) -> Gateway:
+    return stand.gateway(server=SERVER)
+
+
+STREAM_BODY = b'{"model":"MiniMax-M3","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+
+
+def requests(gateway: Gateway, key: str, case: tuple[str, str, int], count: int) -> list[Request]:
+    location, switches, _ = case
+    body = STREAM_BODY if switches.startswith("stream") else b'{"model":"MiniMax-M3"}'
+    switches = switches.removeprefix("stream, ")
+    return [Request.chat(gateway.address, key, path=f"/{location}/v1/chat/completions", body=body,
+                         headers={"x-stub": switches} if switches else None)] * count
+
+
+@pytest.mark.parametrize("case", REFUNDED)
+def test_failure_of_minimax_is_refunded(gateway: Gateway, stand: Stand, case: str) -> None:
+    key = stand.key(day=3)
+    answers = run(requests(gateway, key.key, REFUNDED[case], 3), 3)
+    assert [answer.status for answer in answers] == [REFUNDED[case][2]] * 3
+    stand.await_counted(key, 0, refunds=3, failed=3, denied=0)
+    assert gateway.request(key.key).status == 200  # the limit has room again
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_what_was_answered_or_the_clients_fault_stays_charged(
+        gateway: Gateway, stand: Stand, case: str) -> None:
+    key = stand.key(day=3)
+    answers = run(requests(gateway, key.key, KEPT[case], 3), 3)
+    assert [answer.status for answer in answers] == [KEPT[case][2]] * 3
+    assert gateway.request(key.key).status == 429
+    stand.await_counted(key, 3, refunds=0, failed=0)
+
+
+def test_body_that_nginx_refuses_is_counted_only_if_it_hid_its_length(
+        gateway: Gateway, stand: Stand) -> None:
+    key = stand.key()
+    path = "/small/v1/chat/completions"
+    assert gateway.request(key.key, path=path, body=b"x" * 2000).status == 413
+    stand.await_counted(key, 0)
+    # A chunked body is read after admission: what it turns out to be is the client's doing.
+    chunked = (f"POST {path} HTTP/1.1\r\nHost: gate\r\nX-Api-Key: {key.key}\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + "x" * 2000 + "\r\n0\r\n\r\n")
+    answer, = run([Request(gateway.address, chunked.encode())], 1)
+    assert answer.status == 413
+    stand.await_counted(key, 1)
+
+
+def test_refund_flows_though_redis_was_killed_meanwhile(gateway: Gateway, stand: Stand) -> None:
+    keys = [stand.key() for _ in range(4)]
+    slow = {"x-stub": "stall_before_header=800, status=500"}
+    source = [Request.chat(gateway.address, key.key, headers=slow) for key in keys * 5]
+    with Load(source, 20) as load:
+        wait_until(lambda: sum(stand.redis.counted(key.id) for key in keys) == 20, 5, "charges")
+        stand.redis.restart()
+        wait_until(lambda: len(load.responses) == 20, 10, "answers")
+    for key in keys:
+        stand.await_counted(key, 0, refunds=5, failed=5)
+
+
+def test_refund_waits_for_a_redis_that_is_away_when_it_falls_due(
+        gateway: Gateway, stand: Stand) -> None:
+    key = stand.key()
+    slow = {"x-stub": "stall_before_header=500, status=500"}
+    with Load([Request.chat(gateway.address, key.key, headers=slow)] * 10, 10) as load:
+        wait_until(lambda: stand.redis.counted(key.id) == 10, 5, "charges")
+        stand.redis.kill9()
+        wait_until(lambda: len(load.responses) == 10, 10, "answers")
+    stand.redis.start()
+    stand.await_counted(key, 0, refunds=10, failed=10)
+
+
+@pytest.fixture
+def tls_upstream(stand: Stand, tmp_path: Path) -> Iterator[Upstream]:
+    """Speaks TLS under a certificate that nobody has signed."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=api.minimax.test",
+                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"],
+                   check=True, capture_output=True, timeout=60)
+    server = Upstream(tmp_path / "tls", "--tls-cert", str(tmp_path / "cert.pem"),
+                      "--tls-key", str(tmp_path / "key.pem"))
+    yield server
+    server.kill()
+
+
+@pytest.mark.parametrize("trusted, status", [(False, 502), (True, 200)])
+def test_upstream_that_cannot_prove_its_name_gets_no_key_and_costs_nothing(
+        stand: Stand, tls_upstream: Upstream, trusted: bool, status: int) -> None:
+    certificate = tls_upstream.folder.parent / "cert.pem"
+    headers = HEADERS
+    if trusted:  # the control: the same upstream is let in when its certificate is trusted
+        headers = (f"proxy_ssl_verify on; proxy_ssl_trusted_certificate {certificate};"
+                   " proxy_ssl_name api.minimax.test; proxy_ssl_server_name on;"
+                   " proxy_set_header Authorization $mmx_authorization;")
+    gateway = stand.gateway(
+        server=f"location /tls/ {{ mmx on; {headers} {TO_UPSTREAM}"
+               f" https://{tls_upstream.address}; }}")
+    key = stand.key()
+    answer = gateway.request(key.key, path="/tls/v1/models", method="GET")
+    assert answer.status == status
+    assert len(tls_upstream.events()) == (2 if trusted else 0)
+    if trusted:
+        stand.await_counted(key, 1)
+    else:
+        stand.await_counted(key, 0, refunds=1, failed=1)
