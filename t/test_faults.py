@@ -17,8 +17,8 @@ from harness.redis import RedisServer
 from harness.traffic import await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 
-TIMEOUT_S = 1  # mmx_redis_timeout of these tests
-LIMIT = 300
+TIMEOUT_S = 2  # mmx_redis_timeout of these tests
+LIMIT = 200
 # What each of the four keys may be answered: limited, free, disabled, deleted.
 ALLOWED = ({200, 429, 503}, {200, 503}, {403, 503}, {401, 503})
 
@@ -71,11 +71,18 @@ FAULTS = {
 }
 FAULTS |= {name: Fault(How.INSTEAD, first=3, every=7, times=40, data=data)
            for name, data in ERRORS.items()}
+for refused in ("NOAUTH", "NOPERM"):  # each costs a pause of a second
+    FAULTS[refused].times = 5
 FAULTS |= {f"{name} though it ran": Fault(How.REPLACE, first=3, every=9, times=30,
                                           data=ERRORS[name])
            for name in ("LOADING", "OOM", "ERR", "WRONGTYPE")}
 FAULTS |= {f"garbage: {name}": Fault(How.REPLACE, first=3, every=40, times=5, data=data)
            for name, data in GARBAGE.items()}
+
+# Where waiting would not help, or takes too long, some are refused; all else is made good in time.
+MAY_REFUSE = {"NOAUTH", "NOPERM", "stalled", "garbage: huge string", "error and end"}
+MAY_REFUSE |= {f"{name}{ran}" for name in ("ERR", "WRONGTYPE", "MOVED")
+               for ran in ("", " though it ran")}
 
 
 @pytest.fixture
@@ -127,6 +134,7 @@ def test_faulty_commit_neither_admits_nor_counts_twice(
     assert fired > 0
     check_answers(responses)
     assert statuses(responses)[200] > 0
+    assert name in MAY_REFUSE or statuses(responses)[503] == 0
     check_counts(gateways, keys, redis, upstream)
 
 
@@ -148,7 +156,7 @@ def test_broken_connection_under_load_is_made_good(
         how: str, gateways: list[Gateway], keys: list[Key], fault_proxy: FaultProxy,
         redis: RedisServer, upstream: Upstream) -> None:
     with Load(requests(gateways, keys)) as load:
-        for seconds in (0.1, 0.5, 1.5):
+        for seconds in (0.1, 0.5, TIMEOUT_S + 0.3):
             await_answers(load, 200)
             getattr(fault_proxy, how)()
             time.sleep(seconds)  # how long the fault lasts
@@ -161,7 +169,7 @@ def test_broken_connection_under_load_is_made_good(
 def test_redis_that_never_answers_is_given_up_at_the_bound(
         gateway, fault_proxy: FaultProxy, key: Key, redis: RedisServer,
         upstream: Upstream) -> None:
-    server = gateway(workers=1, redis=fault_proxy.url, redis_timeout="1s")
+    server = gateway(workers=1, redis=fault_proxy.url, redis_timeout=f"{TIMEOUT_S}s")
     fault_proxy.inject(Fault(How.STALL, times=EVER, seconds=60))
     responses = flood([server], [key], 130)
     assert statuses(responses) == {503: 130}
