@@ -1,0 +1,178 @@
+"""lib/commit.lua against a model of it in Python: random commits on random days, some repeated,
+some late, some whose archives are not named. Every figure of every day and month must agree.
+"""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import pytest
+from harness.paths import ROOT
+from harness.redis import RedisServer
+
+RECORD = "mmx:{0123456789abcdef0123456789abcdef}"
+FIGURES = ("requests", "refunds", "denied", "failed", "prompt_tokens", "completion_tokens",
+           "cached_tokens", "unmetered")
+DATES = ("2026-10-31", "2026-11-01", "2026-11-22", "2026-11-30", "2026-12-01", "2026-12-31",
+         "2027-01-01", "2028-02-29", "2028-03-01")
+NOW = 1_790_000_000
+RETENTION = 400 * 86400
+GRANTED, DAY_USED_UP, MONTH_USED_UP, DISABLED, EXPIRED = range(5)
+UNKNOWN, NETWORKS, ARCHIVE, ROTATED, LATE = range(5, 10)
+
+
+@dataclass
+class Commit:
+    worker: str
+    sequence: int
+    date: str
+    asked: int
+    settlements: list[tuple[str, list[int]]] = field(default_factory=list)
+    networks: str = ""
+
+
+class Script:
+    """Sends commits as a worker does."""
+
+    def __init__(self, redis: RedisServer):
+        text = "#!lua flags=allow-oom\n" + (ROOT / "lib" / "commit.lua").read_text()
+        self._redis = redis
+        self._sha = redis.command("SCRIPT", "LOAD", text)
+
+    def send(self, commit: Commit, again: bool = False, months: tuple[str, ...] = ()) -> list:
+        """The reply's words, numbers as such."""
+        keys = [RECORD, *(f"{RECORD}:{month}" for month in months)]
+        args = [f"seq.{commit.worker}", commit.sequence, commit.date, NOW, commit.asked,
+                commit.networks]
+        if again or months or commit.settlements:
+            args += [int(again), 0, RETENTION]
+        for date, deltas in commit.settlements:
+            args += [date, *deltas]
+        reply = self._redis.command("EVALSHA", self._sha, len(keys), *keys, *args)
+        return [int(word) if word.isdigit() else word for word in reply.split(" ")]
+
+    def settle(self, commit: Commit, again: bool = False) -> list:
+        """Names archives as they are asked for, as a worker does."""
+        months: tuple[str, ...] = ()
+        for _ in range(6):
+            reply = self.send(commit, again, months)
+            if reply[1] != ARCHIVE:
+                return reply
+            months = tuple({*months, reply[3], commit.date[:7]})
+        raise AssertionError(f"never satisfied: {months}")
+
+
+class Model:
+    """What must come of it."""
+
+    def __init__(self, day_limit: int, month_limit: int):
+        self.limits = day_limit, month_limit
+        self.days = defaultdict(lambda: [0] * len(FIGURES))
+        self.months = defaultdict(lambda: [0] * len(FIGURES))
+
+    def apply(self, commit: Commit) -> tuple[int, int]:
+        """(status, granted)."""
+        for date, deltas in commit.settlements:
+            for counts in (self.days[date], self.months[date[:7]]):
+                counts[:] = [max(0, count + delta) for count, delta in zip(counts, deltas)]
+        rooms = [limit - counts[0] if limit else commit.asked for limit, counts in
+                 zip(self.limits, (self.days[commit.date], self.months[commit.date[:7]]))]
+        granted = max(0, min(commit.asked, *rooms))
+        self.days[commit.date][0] += granted
+        self.months[commit.date[:7]][0] += granted
+        if granted == commit.asked:
+            return GRANTED, granted
+        return (MONTH_USED_UP if rooms[1] <= rooms[0] else DAY_USED_UP), granted
+
+
+def stored(redis: RedisServer) -> tuple[dict, dict]:
+    """All figures that are not zero, of days and months, wherever they stand."""
+    record = redis.hash(RECORD)
+    days, months = {}, {}
+    for prefix, name, figures in (("d.", record.get("d"), days), ("m.", record.get("m"), months)):
+        for figure in FIGURES:
+            if record.get(prefix + figure, "0") != "0":
+                figures[name, figure] = int(record[prefix + figure])
+    for month in {date[:7] for date in DATES}:
+        for name, value in redis.hash(f"{RECORD}:{month}").items():
+            place, figure = name.split(".")
+            date = f"{month}-{place}"
+            if place == "m" and month != record.get("m"):
+                months[month, figure] = int(value)
+            elif place != "m" and date != record.get("d"):
+                days[date, figure] = int(value)
+    return days, months
+
+
+def modelled(counts: dict) -> dict:
+    return {(name, figure): value for name, values in counts.items()
+            for figure, value in zip(FIGURES, values) if value}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_commits_leave_what_the_model_says(seed: int, redis: RedisServer) -> None:
+    dice = random.Random(seed)
+    day_limit, month_limit = dice.choice([(0, 0), (40, 0), (0, 60), (40, 60), (60, 40)])
+    redis.command("HSET", RECORD, "state", "active", "day", day_limit, "month", month_limit)
+    script, model = Script(redis), Model(day_limit, month_limit)
+    sequence, latest = 10**15, {}
+    date = dice.choice(DATES)
+    for _ in range(400):
+        sequence += dice.randint(1, 1000)
+        if dice.random() < 0.2:
+            date = dice.choice(DATES)
+        settlements = [(dice.choice([date, dice.choice(DATES)]),
+                        [dice.choice([-3, -1, 0, 0, 1, 5]) for _ in FIGURES])
+                       for _ in range(dice.choice([0, 0, 0, 1, 3]))]
+        commit = Commit(dice.choice("abc"), sequence, date, dice.choice([0, 1, 3, 17]),
+                        settlements)
+        status, granted = model.apply(commit)
+        reply = script.settle(commit)
+        assert (reply[0], reply[2]) == (sequence, granted), commit
+        assert reply[1] == status or commit.asked == 0, commit
+        written = granted > 0 or bool(settlements)
+        if written and dice.random() < 0.5:
+            assert script.settle(commit, again=True)[:3] == reply[:3]
+        if commit.worker in latest and written and dice.random() < 0.3:
+            assert script.send(latest[commit.worker])[:2] == [latest[commit.worker].sequence, LATE]
+        latest[commit.worker] = commit
+        assert stored(redis) == (modelled(model.days), modelled(model.months)), commit
+
+
+def test_refusals_of_the_key_write_nothing(redis: RedisServer) -> None:
+    script = Script(redis)
+    assert script.send(Commit("a", 10**15, "2026-11-22", 1))[1] == UNKNOWN
+    assert redis.command("EXISTS", RECORD) == 0
+    for fields, status in (
+            ({"state": "disabled"}, DISABLED), ({"expires_at": NOW}, EXPIRED),
+            ({"networks": "10.0.0.0/8"}, NETWORKS)):
+        redis.command("DEL", RECORD)
+        redis.command("HSET", RECORD, "state", "active", "day", 5, "month", 0)
+        redis.command("HSET", RECORD, *[part for pair in fields.items() for part in pair])
+        before = redis.hash(RECORD)
+        assert script.send(Commit("a", 10**15, "2026-11-22", 1))[1] == status
+        assert redis.hash(RECORD) == before
+
+
+def test_settlement_gets_through_on_a_disabled_key(redis: RedisServer) -> None:
+    script = Script(redis)
+    redis.command("HSET", RECORD, "state", "active", "day", 5, "month", 0)
+    assert script.send(Commit("a", 10**15, "2026-11-22", 2))[1:3] == [GRANTED, 2]
+    redis.command("HSET", RECORD, "state", "disabled")
+    refund = [("2026-11-22", [-1, 1, 0, 0, 0, 0, 0, 0])]
+    assert script.settle(Commit("a", 10**15 + 1, "2026-11-22", 1, refund))[1:3] == [DISABLED, 0]
+    record = redis.hash(RECORD)
+    assert (record["d.requests"], record["d.refunds"], record["m.requests"]) == ("1", "1", "1")
+
+
+def test_memory_of_workers_long_gone_is_dropped(redis: RedisServer) -> None:
+    script = Script(redis)
+    redis.command("HSET", RECORD, "state", "active", "day", 0, "month", 0)
+    for number in range(50):
+        script.send(Commit(f"old{number}", 10**15 + number, "2026-11-22", 1))
+    hour_us = 3600 * 10**6
+    script.send(Commit("recent", 10**15 + hour_us, "2026-11-22", 1))
+    script.send(Commit("new", 10**15 + 2 * hour_us - 1, "2026-11-22", 1))
+    workers = {name for name in redis.hash(RECORD) if name.startswith("seq.")}
+    assert workers == {"seq.recent", "seq.new"}
+    assert redis.hash(RECORD)["d.requests"] == "52"
