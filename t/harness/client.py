@@ -80,7 +80,7 @@ class _Connection:
         reader, writer = self._streams[request.address]
         writer.write(request.data)
         head = await reader.readuntil(b"\r\n\r\n")
-        response = _parse_head(head)
+        response = parse_head(head)
         response.body = await _read_body(reader, response)
         if response.headers.get("connection") == "close":
             self.drop(request.address)
@@ -96,7 +96,7 @@ class _Connection:
             self.drop(address)
 
 
-def _parse_head(head: bytes) -> Response:
+def parse_head(head: bytes) -> Response:
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines if line)
     return Response(status=int(first.split(" ", 2)[1]),
