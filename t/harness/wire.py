@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import struct
-from collections.abc import Iterator
 
 from .client import CHAT_BODY, Address, Response, parse_head
 
@@ -31,7 +30,7 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(TIMEOUT_S)
         self._socket.connect(address)
-        self._data = b""
+        self._data = bytearray()
 
     def __enter__(self) -> "Wire":
         return self
@@ -52,13 +51,14 @@ class Wire:
         while len(self._data) < size:
             if not self._receive():
                 raise ConnectionError(f"closed after {len(self._data)} of {size} bytes")
-        taken, self._data = self._data[:size], self._data[size:]
+        taken = bytes(self._data[:size])
+        del self._data[:size]
         return taken
 
     def _take_through(self, mark: bytes) -> bytes:
         while mark not in self._data:
             if not self._receive():
-                raise ConnectionError(f"closed before {mark!r}, after {self._data!r}")
+                raise ConnectionError(f"closed before {mark!r}, after {bytes(self._data)!r}")
         return self._take(self._data.index(mark) + len(mark))
 
     def head(self) -> Response:
@@ -85,13 +85,7 @@ class Wire:
         """All until the server closes."""
         while self._receive():
             pass
-        taken, self._data = self._data, b""
-        return taken
-
-    def pieces(self, size: int) -> Iterator[bytes]:
-        """All until the server closes, in pieces of that size at most."""
-        while data := self._socket.recv(size):
-            yield data
+        return self._take(len(self._data))
 
     def silent(self, seconds: float) -> bool:
         """Whether nothing comes, not even the end, for so long."""
