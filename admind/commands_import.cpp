@@ -153,10 +153,7 @@ Imported read_rows(const std::vector<CsvRow>& rows, const Limits& defaults, cons
 
 void refuse_taken(Store& store, const Imported& imported, Faults& faults)
 {
-    std::vector<KeyId> ids;
-    for (const NewKey& key : imported.keys) {
-        ids.push_back(key.id);
-    }
+    const std::vector<KeyId> ids = ids_of(imported.keys);
     const std::vector<bool> taken = store.taken(ids);
     for (std::size_t i = 0; i < ids.size(); i++) {
         if (taken[i]) {

@@ -53,6 +53,13 @@ NewKey::~NewKey()
     wipe(api_key);
 }
 
+std::vector<KeyId> ids_of(const std::vector<NewKey>& keys)
+{
+    std::vector<KeyId> ids;
+    std::ranges::transform(keys, std::back_inserter(ids), &NewKey::id);
+    return ids;
+}
+
 Figures& Figures::operator+=(const Figures& other) noexcept
 {
     for (std::size_t i = 0; i < counts.size(); i++) {

@@ -66,6 +66,8 @@ struct NewKey {
     ~NewKey();
 };
 
+std::vector<KeyId> ids_of(const std::vector<NewKey>& keys);
+
 // Counts in the order of redis_keys::figures.
 struct Figures {
     std::array<std::int64_t, std::size(redis_keys::figures)> counts{};

@@ -199,8 +199,8 @@ private:
 
 std::string read_line_unseen(const std::string& prompt, std::size_t max)
 {
+    const NoEcho quiet;  // before the prompt: whoever sees it may type at once
     std::fputs(prompt.c_str(), stderr);
-    const NoEcho quiet;
     std::string line(max + 2, '\0');
     const ssize_t got = read(STDIN_FILENO, line.data(), line.size());
     line.resize(got > 0 ? static_cast<std::size_t>(got) : 0);

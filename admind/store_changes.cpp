@@ -135,10 +135,7 @@ Key Store::require(const KeyId& id)
 
 void Store::create(const std::vector<NewKey>& keys, std::string_view action)
 {
-    std::vector<KeyId> ids;
-    for (const NewKey& key : keys) {
-        ids.push_back(key.id);
-    }
+    const std::vector<KeyId> ids = ids_of(keys);
     apply({index_name}, [&](std::int64_t time) {
         const std::vector<bool> exists = taken(ids);
         if (const auto at = std::ranges::find(exists, true); at != exists.end()) {

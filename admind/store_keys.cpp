@@ -122,8 +122,9 @@ struct Stale {
 bool contains(std::string_view text, std::string_view part)
 {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    const auto found = std::ranges::search(text, part, {}, lower, lower);
-    return part.empty() || !found.empty();
+    const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+    return part.empty() ||
+           std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 bool lets_through(const KeyFilter& filter, const Key& key, std::int64_t now)
