@@ -52,6 +52,9 @@ void RedisConnection::set_needed(bool needed) noexcept
         peer_.connection->read->cancelable = !needed;
         peer_.connection->write->cancelable = !needed;
     }
+    if (needed) {
+        wake();  // a worker that quits closes the connection while nobody needs it
+    }
 }
 
 void RedisConnection::connect() noexcept

@@ -36,6 +36,7 @@ void RedisSession::send(Step step, std::initializer_list<std::string_view> words
 
 void RedisSession::greet()
 {
+    end();  // it may have been closed unseen, when the worker was told to quit
     steps_.clear();
     if (!target_.user.empty()) {
         send(Step::auth, {"AUTH", target_.user, target_.password});
