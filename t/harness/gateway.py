@@ -185,13 +185,18 @@ class Gateway:
         """SIGUSR2 to a new binary, SIGQUIT to the old; returns when only the new one is left."""
         old = self.pid
         os.kill(old, signal.SIGUSR2)
-        wait_until(lambda: self._has_new_master(old), 20, "a new master")
+        wait_until(lambda: self.has_new_master(old), 20, "a new master")
         os.kill(old, signal.SIGQUIT)
 
-    def _has_new_master(self, old: int) -> bool:
+    def has_new_master(self, old: int) -> bool:
+        """Whether the upgrade of that master got as far as new workers."""
         with contextlib.suppress(OSError, ValueError):
             return self.pid != old and len(self.workers()) >= self.options.workers
         return False
+
+    def running(self) -> bool:
+        """Whether any process of any generation is left."""
+        return bool(group_members(self._group))
 
     def quit(self, timeout: float = 30.0) -> None:
         """SIGQUIT, and waits until all have gone, having let their requests finish."""
