@@ -1,5 +1,7 @@
 #include "commit.hpp"
 
+#include "limits.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <iterator>
@@ -43,6 +45,15 @@ bool take_number(std::string_view& text, Number& number) noexcept
     }
     text.remove_prefix(static_cast<std::size_t>(next - text.data()) + (next != end ? 1 : 0));
     return true;
+}
+
+// The same for a count or limit. One that somebody spoiled by hand is cut to what both may be, so
+// that nothing behind it overflows.
+bool take_figure(std::string_view& text, std::int64_t& figure) noexcept
+{
+    bool taken = take_number(text, figure);
+    figure = std::clamp<std::int64_t>(figure, 0, limit_max);
+    return taken;
 }
 
 }  // namespace
@@ -113,8 +124,8 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
         answer.detail = text.substr(0, text.find(' '));
         return answer;
     }
-    bool whole = take_number(text, answer.day_count) && take_number(text, answer.month_count) &&
-                 take_number(text, answer.day_limit) && take_number(text, answer.month_limit) &&
+    bool whole = take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&
+                 take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit) &&
                  text.empty();
     return whole ? std::optional(answer) : std::nullopt;
 }

@@ -2,26 +2,25 @@
 
 // One worker's pending operations on one key: admissions waiting, settlements due, and at most one
 // commit under way. While that commit is out, everything new waits and travels in the next: group
-// commit. A commit whose reply was lost is sent again, word for word, until its outcome is known.
+// commit.
 
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "admission.hpp"
-#include "calendar.hpp"
 #include "commit.hpp"
+#include "commit_under_way.hpp"
+#include "key_facts.hpp"
 #include "list.hpp"
-#include "networks.hpp"
 #include "redis_connection.hpp"
+#include "settlements.hpp"
 
 namespace mmx {
 
 class Accounts;
 
-inline constexpr int error_replies_max = 100;         // to one commit, before it is given up
-inline constexpr std::int64_t touch_interval_s = 60;  // how exact last_used_at is
-inline constexpr std::int64_t user_interval_s = 10;   // how fresh $mmx_user is
+inline constexpr int error_replies_max = 100;  // to one commit, before it is given up
 
 class Account final : public ReplyWaiter {
 public:
@@ -30,10 +29,11 @@ public:
     Account& operator=(const Account&) = delete;
 
     const KeyId& id() const noexcept { return id_; }
+    const KeyFacts& facts() const noexcept { return facts_; }
 
     void wait(Admission& admission) noexcept;
-    // Adds to what is due on that date. Due figures are sent in the next commit.
-    void add(const Date& date, Figure figure, std::int64_t delta);
+    // What is added here is sent in the next commit.
+    Settlements& due() noexcept { return due_; }
     // Makes the count of refusals due. Until then it waits, so that refusing stays a mere reading.
     void include_denied() noexcept { denied_due_ = denied_ != 0; }
 
@@ -43,13 +43,8 @@ public:
     // Whether anything is pending that must reach Redis.
     bool busy() const noexcept
     {
-        return outstanding_ || denied_due_ || !waiting_.empty() || !due_.empty();
+        return commit_.outstanding || denied_due_ || !waiting_.empty() || !due_.empty();
     }
-
-    // Whether the key was granted something within grace_ms, and nothing has spoken against since.
-    bool lately_granted(ngx_msec_t grace_ms) const noexcept;
-    bool allows(const Admission& admission) const noexcept;
-    ngx_str_t copy_user(ngx_pool_t* pool) const noexcept { return ngx::copy(pool, user_); }
 
     // Writes what will never be settled to the log.
     void log_unsettled() const noexcept;
@@ -68,7 +63,6 @@ private:
     void send(std::string_view verb, std::string_view script);
     void handle(const resp::Reply& reply);
     void on_error(std::string_view error);
-    void on_user(const resp::Reply& reply);
     void resolve(const CommitReply& reply);
     void answer_members(const CommitReply& reply);
     void admit_members(const CommitReply& reply, Windows windows);
@@ -76,42 +70,20 @@ private:
     void take_networks(std::string_view text);
     void move_to(std::string_view id, bool grace_over);
     void put_back();
-    void repeat_later() noexcept;
     void give_up(std::string_view why);
-    void log_settlement(const Settlement& settlement) const noexcept;
 
     Accounts& accounts_;
     const KeyId id_;
+    KeyFacts facts_;
 
     List<Admission> waiting_;
-    std::vector<Settlement> due_;
+    Settlements due_;
     std::int64_t denied_ = 0;  // refusals not yet noted
     bool denied_due_ = false;
 
-    // The commit under way. members_ are those of its admissions whose requests are still there.
-    bool outstanding_ = false;  // formed, its outcome not known
-    bool sent_ = false;         // a reply is owed
-    bool again_ = false;        // it may have run already
-    bool touching_ = false, verifying_ = false;
-    int error_replies_ = 0;
-    std::uint64_t sequence_ = 0, sent_us_ = 0;
-    std::uint32_t asked_ = 0;
-    QuotaDay day_{};
-    std::int64_t now_ = 0;
-    List<Admission> members_;
-    std::vector<Settlement> settlements_;
-    std::vector<std::string> months_;  // archives to name
-    std::string archived_month_;       // the one the last reply asked for
-
-    // What is known of the key.
-    std::string networks_text_;
-    Networks networks_;
-    bool networks_wrong_ = false;  // what Redis holds is no list: nobody is let in
-    std::string user_, unconfirmed_user_;
-    std::int64_t user_read_at_ = 0, touched_at_ = 0;
-    bool user_owed_ = false;
-    ngx_msec_t granted_ms_ = 0;
-    bool granted_ = false;
+    CommitUnderWay commit_;
+    bool user_owed_ = false;      // a reply with the user's name comes before the commit's
+    std::string archived_month_;  // asked for by the last answer
 };
 
 }  // namespace mmx

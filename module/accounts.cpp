@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <stdexcept>
 
 #include <openssl/rand.h>
 
@@ -14,17 +15,15 @@ namespace {
 // The smallest number of 16 digits: sequences are compared as text.
 constexpr std::uint64_t sequence_min = 1000000000000000;
 
-// Unique per worker start, so that no other worker's memory is taken for ours.
+// Unique per worker start, so that no other worker's memory is taken for ours. Throws when the
+// random source is broken: a worker without an id of its own must not count.
 std::string make_worker_field()
 {
-    std::array<char, 17> hex;
-    std::uint64_t id = static_cast<std::uint64_t>(ngx_random()) << 32 ^
-                       static_cast<std::uint64_t>(ngx_random()) ^
-                       static_cast<std::uint64_t>(ngx_pid) << 16;
-    std::uint64_t random = 0;
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof(random)) == 1) {
-        id = random;
+    std::uint64_t id = 0;
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof(id)) != 1) {
+        throw std::runtime_error("no random worker id");
     }
+    std::array<char, 16> hex;
     char* end = std::to_chars(hex.data(), hex.data() + hex.size(), id, 16).ptr;
     return std::string(redis_keys::field::sequence_prefix).append(hex.data(), end);
 }
@@ -36,26 +35,21 @@ Accounts& of(ngx_event_t* event) noexcept
 
 }  // namespace
 
-std::uint64_t monotonic_us() noexcept
-{
-    timespec now;
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1000000 +
-           static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-}
-
 Accounts::Accounts(RedisConnection& connection, RedisSession& session, Settings& settings,
                    Stats& stats, ngx_msec_t timeout)
     : connection_(connection), session_(session), settings_(settings), stats_(stats),
-      timeout_(timeout), worker_field_(make_worker_field())
+      timeout_(timeout),
+      deadlines_(timeout, this,
+                 [](void* data, Admission& admission) noexcept {
+                     auto& self = *static_cast<Accounts*>(data);
+                     ngx::guard(ngx_cycle->log, 0, [&] { return self.give_up(admission), 0; });
+                 }),
+      worker_field_(make_worker_field())
 {
     dummy_.fd = -1;
     dummy_.data = this;
     prepare(flush_, [](ngx_event_t* event) {
         ngx::guard(ngx_cycle->log, 0, [&] { return of(event).flush(), 0; });
-    });
-    prepare(deadline_timer_, [](ngx_event_t* event) {
-        ngx::guard(ngx_cycle->log, 0, [&] { return of(event).expire(), 0; });
     });
     prepare(pause_timer_, [](ngx_event_t* event) {
         while (Account* account = of(event).pauses_.front()) {
@@ -74,7 +68,7 @@ Accounts::Accounts(RedisConnection& connection, RedisSession& session, Settings&
 
 Accounts::~Accounts()
 {
-    for (ngx_event_t* event : {&deadline_timer_, &pause_timer_, &denied_timer_}) {
+    for (ngx_event_t* event : {&pause_timer_, &denied_timer_}) {
         if (event->timer_set) {
             ngx_del_timer(event);
         }
@@ -98,16 +92,14 @@ void Accounts::join(Admission& admission)
     bool long_down = down_ && ngx_current_msec - down_since_ms_ >= timeout_;
     Account* joined = account(admission.id);
 
-    if (joined == nullptr || waiting_ >= waiting_max || connection_.full() ||
-        (down_ && waiting_ >= waiting_while_down_max) || (allow && long_down)) {
+    if (joined == nullptr || deadlines_.waiting() >= waiting_max || connection_.full() ||
+        (down_ && deadlines_.waiting() >= waiting_while_down_max) || (allow && long_down)) {
         return give_up(admission);
     }
 
-    admission.join();
-    stats_.waiting = ++waiting_;
+    deadlines_.add(admission);
+    stats_.waiting = deadlines_.waiting();
     joined->wait(admission);
-    deadlines_.push_back(admission.in_deadlines);
-    watch_deadlines();
     take_turn(*joined);
     connection_.wake();
 }
@@ -123,7 +115,7 @@ void Accounts::move(Admission& admission, const KeyId& id)
     take_turn(*target);
 }
 
-void Accounts::settle(const KeyId& id, const Date& date, Figure figure, std::int64_t delta)
+void Accounts::settle(const KeyId& id, const Settlement& settlement)
 {
     Account* settled = account(id);
     if (settled == nullptr) {
@@ -133,15 +125,15 @@ void Accounts::settle(const KeyId& id, const Date& date, Figure figure, std::int
                       "mmx: unsettled: key %V: %uz keys are pending", &text, accounts_.size());
         return;
     }
-    settled->add(date, figure, delta);
+    settled->due().add(settlement);
     take_turn(*settled);
     connection_.wake();
 }
 
 void Accounts::left() noexcept
 {
-    stats_.waiting = --waiting_;
-    watch_deadlines();
+    deadlines_.left();
+    stats_.waiting = deadlines_.waiting();
 }
 
 // The account of a key, made when there is none. Null when too many keys are pending.
@@ -277,46 +269,25 @@ void Accounts::update_needed() noexcept
     connection_.set_needed(!work_.empty() && !given_up_);
 }
 
-// One timer for all who wait: the first in the list has waited longest.
-void Accounts::watch_deadlines() noexcept
-{
-    Admission* first = deadlines_.front();
-    // A timer left over from a request that is served must not hold up a quitting worker.
-    deadline_timer_.cancelable = first == nullptr;
-    if (first != nullptr && !deadline_timer_.timer_set) {
-        ngx_msec_t waited = ngx_current_msec - first->joined_ms();
-        ngx_add_timer(&deadline_timer_, waited < timeout_ ? timeout_ - waited : 1);
-    }
-}
-
-void Accounts::expire()
-{
-    while (Admission* first = deadlines_.front()) {
-        if (ngx_current_msec - first->joined_ms() < timeout_) {
-            break;
-        }
-        give_up(*first);
-    }
-    watch_deadlines();
-}
-
 // Redis has not answered in time, or is known to be away.
 void Accounts::give_up(Admission& admission)
 {
     const LocationConfig& config = location_config(admission.request());
     auto found = accounts_.find(admission.id);
-    if (config.on_redis_error == static_cast<ngx_uint_t>(OnRedisError::allow) &&
-        found != accounts_.end() && settings_.known() && settings_.has_master() &&
-        found->second->lately_granted(config.grace) && found->second->allows(admission)) {
-        const std::string& today = settings_.today().date;
-        Date date{};
-        std::copy_n(today.begin(), date.size(), date.begin());
-        found->second->add(date, Figure::requests, 1);
-        admission.user = found->second->copy_user(admission.request()->pool);
-        take_turn(*found->second);
-        return admission.admit(date, {}, true);
+    bool allow = config.on_redis_error == static_cast<ngx_uint_t>(OnRedisError::allow);
+    if (!allow || found == accounts_.end() || !settings_.known() || !settings_.has_master()) {
+        return admission.refuse(Refusal::gateway_unavailable, {});
     }
-    admission.refuse(Refusal::gateway_unavailable, {});
+
+    Account& account = *found->second;
+    if (!account.facts().lately_granted(config.grace) || !account.facts().allows(admission)) {
+        return admission.refuse(Refusal::gateway_unavailable, {});
+    }
+    const Date today = date_of(settings_.today());
+    account.due().add(today, Figure::requests, 1);
+    admission.user = account.facts().copy_user(admission.request()->pool);
+    take_turn(account);
+    admission.admit(today, {}, true);
 }
 
 void Accounts::log_unsettled() const noexcept

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "account.hpp"
+#include "deadlines.hpp"
 #include "redis_connection.hpp"
 #include "redis_session.hpp"
 #include "settings.hpp"
@@ -24,9 +25,6 @@ inline constexpr std::size_t waiting_while_down_max = 1024;  // the same while R
 inline constexpr ngx_msec_t pause_after_error_ms = 100;      // before a refused commit is repeated
 inline constexpr ngx_msec_t denied_interval_ms = 1000;       // how late refusals are noted
 
-// Monotonic time, for measuring only: nginx's own has milliseconds.
-std::uint64_t monotonic_us() noexcept;
-
 class Accounts {
 public:
     Accounts(RedisConnection& connection, RedisSession& session, Settings& settings, Stats& stats,
@@ -39,8 +37,8 @@ public:
     void join(Admission& admission);
     // Puts an admission that waits elsewhere into another account, keeping its deadline.
     void move(Admission& admission, const KeyId& id);
-    // Adds figures to what is due for a key.
-    void settle(const KeyId& id, const Date& date, Figure figure, std::int64_t delta);
+    // Adds to what is due to a key.
+    void settle(const KeyId& id, const Settlement& settlement);
     // An admission of ours was decided, or its request has gone.
     void left() noexcept;
 
@@ -68,8 +66,6 @@ private:
     Account* account(const KeyId& id);
     bool forget_one() noexcept;
     void flush();
-    void expire();
-    void watch_deadlines() noexcept;
     void give_up(Admission& admission);
     void update_needed() noexcept;
 
@@ -81,11 +77,10 @@ private:
 
     std::unordered_map<KeyId, std::unique_ptr<Account>> accounts_;
     List<Account> turns_, pauses_, denied_, work_, idle_;
-    List<Admission> deadlines_;  // in order: all wait equally long
-    std::size_t waiting_ = 0;
+    Deadlines deadlines_;
 
     ngx_connection_t dummy_{};  // nginx asks every event for one
-    ngx_event_t flush_{}, deadline_timer_{}, pause_timer_{}, denied_timer_{};
+    ngx_event_t flush_{}, pause_timer_{}, denied_timer_{};
     std::string worker_field_;
     std::uint64_t last_sequence_ = 0, batch_us_ = 0;
     ngx_msec_t down_since_ms_ = 0, quitting_since_ms_ = 0;

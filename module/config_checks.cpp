@@ -52,12 +52,17 @@ bool verifies_upstream(ngx_conf_t* cf) noexcept
     return verify == nullptr || *verify == 1;
 }
 
-// Whether the location's proxy_pass names https. The directive's own line is gone by now; what is
-// left of it is the TLS context that only an https upstream gets.
+// Whether the location's proxy_pass names https, or may, having variables: only then nginx has made
+// it a TLS context. Its proxy_ssl_verify tells where in memory that hangs.
 bool proxies_to_tls(ngx_conf_t* cf) noexcept
 {
-    auto* name = static_cast<ngx_flag_t*>(proxy_setting(cf, "proxy_ssl_server_name"));
-    return name != nullptr && *name == 1;
+    auto* verify = static_cast<u_char*>(proxy_setting(cf, "proxy_ssl_verify"));
+    if (verify == nullptr) {
+        return false;
+    }
+    auto* upstream = reinterpret_cast<ngx_http_upstream_conf_t*>(
+        verify - offsetof(ngx_http_upstream_conf_t, ssl_verify));
+    return upstream->ssl != nullptr && upstream->ssl->ctx != nullptr;
 }
 
 }  // namespace

@@ -40,6 +40,18 @@ public:
     bool empty() const noexcept { return !head_.linked(); }
     T* front() const noexcept { return empty() ? nullptr : head_.next_->owner_; }
 
+    // Whether every one of them passes.
+    template <class Test>
+    bool all(Test&& test) const noexcept
+    {
+        for (Link<T>* link = head_.next_; link != &head_; link = link->next_) {
+            if (!test(*link->owner_)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     void push_back(Link<T>& link) noexcept { insert(link, head_.previous_); }
     void push_front(Link<T>& link) noexcept { insert(link, &head_); }
 

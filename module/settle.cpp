@@ -58,10 +58,11 @@ ngx_int_t on_log(ngx_http_request_t* r) noexcept
     Worker* worker = Worker::current();
     if (admission->admitted() && worker != nullptr && failed(r)) {
         ngx::guard(ngx_cycle->log, 0, [&] {
-            Accounts& accounts = worker->accounts;
-            accounts.settle(admission->id, admission->date, Figure::requests, -1);
-            accounts.settle(admission->id, admission->date, Figure::refunds, 1);
-            accounts.settle(admission->id, admission->date, Figure::failed, 1);
+            Settlement refund{.date = admission->date};
+            refund[Figure::requests] = -1;
+            refund[Figure::refunds] = 1;
+            refund[Figure::failed] = 1;
+            worker->accounts.settle(admission->id, refund);
             Stats::add(worker->stats.refunds);
             return 0;
         });

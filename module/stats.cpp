@@ -33,6 +33,14 @@ ngx_int_t init_zone(ngx_shm_zone_t* zone, void* previous) noexcept
 
 }  // namespace
 
+std::uint64_t monotonic_us() noexcept
+{
+    timespec now;
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000000 +
+           static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
 ngx_shm_zone_t* StatsZone::declare(ngx_conf_t* cf) noexcept
 {
     ngx_str_t name = ngx_string("mmx_status");

@@ -77,6 +77,9 @@ struct alignas(64) Stats {
     }
 };
 
+// Monotonic time, for measuring only: nginx's own has milliseconds.
+std::uint64_t monotonic_us() noexcept;
+
 // The shared zone: survives a reload, so counters only grow.
 class StatsZone {
 public:
