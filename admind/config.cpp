@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "error.hpp"
+#include "secrets.hpp"
 
 namespace mmx {
 namespace {
@@ -49,6 +50,11 @@ std::optional<Value> from_environment(const char* name)
     return Value{text, name};
 }
 
+struct File {
+    nlohmann::json json = nlohmann::json::object();
+    std::string path;
+};
+
 nlohmann::json parse_file(std::ifstream& file, const std::string& path)
 {
     nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
@@ -67,7 +73,7 @@ nlohmann::json parse_file(std::ifstream& file, const std::string& path)
     return json;
 }
 
-nlohmann::json read_file(const OptionValues& options)
+File read_file(const OptionValues& options)
 {
     auto named = from_option(options, "config");
     if (!named) {
@@ -77,14 +83,14 @@ nlohmann::json read_file(const OptionValues& options)
     std::ifstream file(path);
     if (!file) {
         if (!named && errno == ENOENT) {
-            return nlohmann::json::object();
+            return {};
         }
         throw Error(ErrorCode::config_file, "cannot open " + path + ": " + std::strerror(errno));
     }
-    return parse_file(file, path);
+    return {parse_file(file, path), path};
 }
 
-Value find_value(const Source& source, const OptionValues& options, const nlohmann::json& file,
+Value find_value(const Source& source, const OptionValues& options, const File& file,
                  std::string_view otherwise)
 {
     if (auto value = from_option(options, source.option)) {
@@ -93,17 +99,30 @@ Value find_value(const Source& source, const OptionValues& options, const nlohma
     if (auto value = from_environment(source.environment)) {
         return std::move(*value);
     }
-    if (file.contains(source.field)) {
-        return {file[source.field].get<std::string>(), "the configuration file"};
+    if (file.json.contains(source.field)) {
+        return {file.json[source.field].get<std::string>(), file.path};
     }
     return {std::string(otherwise), "the default"};
+}
+
+// A password is as visible as the place where its URL stands.
+void guard_password(const Value& redis, const File& file)
+{
+    if (redis.where.starts_with("--")) {
+        throw Error(ErrorCode::invalid_argument,
+                    "a password in --redis is visible to every user of this machine: use "
+                    "--redis-password-file, or MMX_REDIS");
+    }
+    if (redis.where == file.path && !file.path.empty()) {
+        require_guarded_file(file.path);
+    }
 }
 
 }  // namespace
 
 Config load_config(const OptionValues& options)
 {
-    const nlohmann::json file = read_file(options);
+    const File file = read_file(options);
     const Value redis = find_value(redis_source, options, file, default_redis);
     std::string fault;
     auto url = RedisUrl::parse(redis.text, &fault);
@@ -112,10 +131,8 @@ Config load_config(const OptionValues& options)
                                                   : ErrorCode::config_file,
                     "wrong Redis address in " + redis.where + ": " + fault);
     }
-    if (!url->password.empty() && redis.where.starts_with("--")) {
-        throw Error(ErrorCode::invalid_argument,
-                    "a password in --redis is visible to every user of this machine: use "
-                    "--redis-password-file, or MMX_REDIS");
+    if (!url->password.empty()) {
+        guard_password(redis, file);
     }
     return {.redis = std::move(*url),
             .redis_password_file = find_value(password_source, options, file, "").text,

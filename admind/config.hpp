@@ -22,7 +22,8 @@ struct Config {
 };
 
 // Reads the environment and the configuration file; throws Error. A password in --redis is
-// refused: the process list shows it to every user of the machine.
+// refused, since the process list shows it to every user of the machine; a configuration file with
+// one must be guarded as the secret file is.
 Config load_config(const OptionValues& options);
 
 }  // namespace mmx

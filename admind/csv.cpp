@@ -23,7 +23,7 @@ public:
         } while (take(','));
         take('\r');
         if (!take('\n') && !at_end()) {
-            row.fault = "has text behind a closing quote";
+            row.fault = "has text where a comma or the end of the line is expected";
             skip_line();
         }
         return row;

@@ -71,17 +71,17 @@ std::string read_all(int fd, std::size_t max, const std::string& what)
     return text;
 }
 
-// Opens a file of secrets after its mode and owner were found good. O_NONBLOCK: a pipe put in the
-// file's place must not hang us.
-std::string read_guarded_file(const std::string& path, std::size_t max,
-                              const std::string& advice_when_missing)
+// Opens a file of secrets when its mode and owner are good. O_NONBLOCK: a pipe put in the file's
+// place must not hang us.
+int open_guarded_file(const std::string& path, const std::string& advice_when_missing)
 {
-    const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!file.is_open()) {
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
         fail("open", path, errno == ENOENT ? advice_when_missing : "");
     }
     struct stat status;
-    if (fstat(file.fd(), &status) != 0) {
+    if (fstat(fd, &status) != 0) {
+        close(fd);
         fail("examine", path);
     }
     const std::string fault =
@@ -92,8 +92,16 @@ std::string read_guarded_file(const std::string& path, std::size_t max,
                            .size = static_cast<std::uint64_t>(status.st_size)},
                           geteuid());
     if (!fault.empty()) {
+        close(fd);
         throw Error(ErrorCode::secret_file, fault);
     }
+    return fd;
+}
+
+std::string read_guarded_file(const std::string& path, std::size_t max,
+                              const std::string& advice_when_missing)
+{
+    const File file(open_guarded_file(path, advice_when_missing));
     return read_all(file.fd(), max, path);
 }
 
@@ -226,6 +234,11 @@ Secrets Secrets::load(const std::string& path)
                                                 " of a secret");
     }
     return Secrets(secret);
+}
+
+void require_guarded_file(const std::string& path)
+{
+    const File file(open_guarded_file(path, ""));
 }
 
 bool secret_file_exists(const std::string& path)

@@ -54,6 +54,9 @@ bool make_secret_file(const std::string& path, const std::string& group);
 // The first line of a Redis password file, under the same rules as the secret file.
 std::string read_password_file(const std::string& path);
 
+// Throws Error{secret_file} when others than its owner and group may touch the file.
+void require_guarded_file(const std::string& path);
+
 void fill_random(std::span<std::uint8_t> bytes);  // from the system's CSPRNG
 
 // All of standard input without one closing newline, at most max bytes. At a terminal it asks

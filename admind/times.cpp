@@ -142,7 +142,9 @@ std::optional<std::int64_t> parse_expiry(std::string_view text, const Calendar& 
     if (const auto span = parse_span(text); span && *span > 0) {
         return now + *span;
     }
-    return parse_time(text, calendar);
+    // 0 stands for never, and nothing before it can be stored.
+    const auto time = parse_time(text, calendar);
+    return time && *time > 0 ? time : std::nullopt;
 }
 
 QuotaDay day_of_date(const Calendar& calendar, std::string_view date)

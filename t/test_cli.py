@@ -89,6 +89,8 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("key", "create", "--user", "u", "--expires", "2026-02-30"), "a date"),
     (("key", "create", "--user", "u", "--expires", "2099-01-01T25:00"), "a date"),
     (("key", "create", "--user", "u", "--expires", "0d"), "a date"),
+    (("key", "set", "abcdef", "--expires", "1970-01-01T00:00Z"), "a date"),
+    (("key", "set", "abcdef", "--expires", "0001-01-01T00:00"), "a date"),
     (("key", "create", "--user", "u", "--expires", "3661d"), "a date"),
     (("key", "create", "--user", "u", "--expires", "2020-01-01"), "has passed"),
     (("key", "set", "abcdef"), "nothing to set"),
@@ -179,6 +181,14 @@ def test_a_password_comes_from_a_file_never_from_the_command_line(
     code, message = refused(admin, "--redis", url, "key", "list", status=2)
     assert code == "invalid_argument" and server.password not in message
     assert admin.run("key", "list", env={"MMX_REDIS": url, "MMX_REDIS_PASSWORD_FILE": ""})
+    config = private / "admind.json"
+    config.write_text(json.dumps({"redis": url}))
+    named = {"MMX_REDIS": "", "MMX_REDIS_PASSWORD_FILE": "", "MMX_CONFIG": str(config)}
+    config.chmod(0o644)
+    code, message = refused(admin, "key", "list", env=named)
+    assert code == "secret_file" and str(config) in message
+    config.chmod(0o600)
+    assert admin.run("key", "list", env=named)
     file.write_text("wrong-horse-battery")
     code, message = refused(admin, "key", "list")
     assert code == "redis_refused" and "horse" not in message
