@@ -1,5 +1,7 @@
 #include "config_checks.hpp"
 
+#include "log_mask.hpp"
+
 namespace mmx {
 namespace {
 
@@ -94,14 +96,9 @@ char* check_location(ngx_conf_t* cf) noexcept
     return NGX_CONF_OK;
 }
 
-void silence_header_debug(ngx_conf_t* cf) noexcept
+void guard_error_log(ngx_conf_t* cf) noexcept
 {
-    bool silenced = false;
-    for (ngx_log_t* log = core_location(cf)->error_log; log != nullptr; log = log->next) {
-        silenced = silenced || (log->log_level & NGX_LOG_DEBUG_HTTP);
-        log->log_level &= ~static_cast<ngx_uint_t>(NGX_LOG_DEBUG_HTTP);
-    }
-    if (silenced) {
+    if (mask_log(cf, core_location(cf)->error_log)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "debug_http is left out of the error log: it would write API keys");
     }
