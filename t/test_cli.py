@@ -120,7 +120,8 @@ def test_usage_takes_csv_or_json_not_both(admin: Admin) -> None:
 
 def test_options_may_stand_anywhere(admin: Admin) -> None:
     forms = [("--json", "key", "list", "--limit", "3"), ("key", "--limit=3", "list", "--json"),
-             ("--limit", "3", "--json", "key", "list"), ("key", "list", "--json", "--limit=3", "--")]
+             ("--limit", "3", "--json", "key", "list"),
+             ("key", "list", "--json", "--limit=3", "--")]
     shapes = [admin.run(*form).stdout for form in forms]
     assert json.loads(shapes[0])["limit"] == 3
     assert len(set(shapes)) == 1
