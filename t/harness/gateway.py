@@ -97,9 +97,9 @@ class Gateway:
         (folder / "tmp").mkdir(parents=True)
         self._group = 0  # process group of the first master, of all that follow and of workers
         clock = options.clock
-        self._env = environment(folder, clock.shim if clock else "", foreign=True)
+        self.env = environment(folder, clock.shim if clock else "", foreign=True)
         if clock:
-            self._env |= clock.variables
+            self.env |= clock.variables
         self.write_config()
 
     def write_config(self, **changes: str) -> None:
@@ -108,7 +108,7 @@ class Gateway:
             setattr(self.options, name, value)
         chosen = self.options
         # nginx hands only these on to a new binary, which needs them as much as the first did.
-        passed_on = [name for name in self._env if name not in ("PATH", "HOME", "LANG")]
+        passed_on = [name for name in self.env if name not in ("PATH", "HOME", "LANG")]
         values = {
             "MODULE": MODULE, "ENV": " ".join(f"env {name};" for name in passed_on),
             "LOG_LEVEL": chosen.log_level, "WORKERS": chosen.workers,
@@ -139,14 +139,14 @@ class Gateway:
     def check(self) -> subprocess.CompletedProcess:
         """`nginx -t`."""
         return subprocess.run(
-            [NGINX, "-t", "-c", self.config, "-e", self.error_log], env=self._env, text=True,
+            [NGINX, "-t", "-c", self.config, "-e", self.error_log], env=self.env, text=True,
             capture_output=True, timeout=60, check=False)
 
     def start(self) -> "Gateway":
         """As a daemon: nginx takes no SIGUSR2 while whoever started it is its parent."""
         with (self.folder / "stderr.log").open("ab") as sink:
             done = subprocess.run([NGINX, "-c", self.config, "-e", self.error_log],
-                                  env=self._env, stdin=subprocess.DEVNULL, stdout=sink,
+                                  env=self.env, stdin=subprocess.DEVNULL, stdout=sink,
                                   stderr=sink, timeout=60, check=False)
         if done.returncode != 0:
             raise AssertionError(f"nginx: exit {done.returncode}\n{self._stderr()}")
