@@ -228,9 +228,13 @@ def test_only_workers_connect_to_redis(gateway: Make, key: Key, redis: RedisServ
     assert gateways_of(redis) == []
 
 
-def test_more_requests_than_connections_fail_cleanly_and_are_given_back(
-        gateway: Make, key: Key, redis: RedisServer, upstream: Upstream) -> None:
-    server = gateway(workers=1, connections=24, allow=(r"worker_connections are not enough",))
+@pytest.mark.parametrize("scarce", [
+    {"connections": 24}, {"main": "worker_rlimit_nofile 36;"}], ids=["connections", "descriptors"])
+def test_more_requests_than_a_worker_can_take_fail_cleanly_and_are_given_back(
+        gateway: Make, key: Key, redis: RedisServer, upstream: Upstream,
+        scarce: dict[str, object]) -> None:
+    server = gateway(workers=1, **scarce, allow=(r"worker_connections are not enough",
+                                                 r"24: Too many open files"))
     slow = {"x-stub": "stall_before_header=300"}
     source = [Request.chat(server.address, key.key, headers=slow, query="k=0")] * 120
     answers = run(source, 40)

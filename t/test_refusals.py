@@ -52,6 +52,10 @@ TABLE = {
 }
 LOG_ID = "add_header X-Log-Id $request_id always; add_header X-Verdict $mmx_verdict always;"
 
+FORCED = "".join(
+    f"location /only-{dialect}/ {{ mmx on; mmx_dialect {dialect}; root @DIR@; }}\n"
+    for dialect in PATHS)
+
 
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
@@ -64,7 +68,7 @@ def gateways(stand: Stand) -> dict[str, Gateway]:
     """By the case that needs a gateway of its own."""
     dead = f"unix:{stand.sockets}/nobody.sock"
     return {
-        "": stand.gateway(location=LOG_ID),
+        "": stand.gateway(location=LOG_ID, server=FORCED),
         "no redis": stand.gateway(ready=False, redis=dead, redis_timeout="100ms", location=LOG_ID),
         "no master": stand.gateway(
             ready=False, redis=stand.redis.tcp_url.removesuffix("0") + "1", location=LOG_ID),
@@ -159,6 +163,15 @@ def test_refusal_answers_every_method(gateways: dict[str, Gateway], method: str)
     response = gateways[""].request(UNKNOWN, method=method, body=b"")
     assert response.status == 401
     assert message_of("openai", TABLE["unknown"], response)
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/anthropic/v1/messages"])
+@pytest.mark.parametrize("dialect", PATHS)
+def test_dialect_of_the_location_stands_above_that_of_the_path(
+        gateways: dict[str, Gateway], dialect: str, path: str) -> None:
+    response = gateways[""].request(UNKNOWN, path=f"/only-{dialect}{path}")
+    assert response.status == 401
+    assert message_of(dialect, TABLE["unknown"], response)
 
 
 SECONDS = {"h": 3600, "m": 60, "s": 1}
