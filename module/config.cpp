@@ -2,6 +2,7 @@
 
 #include "calendar.hpp"
 #include "config_checks.hpp"
+#include "log_mask.hpp"
 #include "redis_url.hpp"
 #include "stats.hpp"
 #include "status.hpp"
@@ -226,8 +227,10 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
 
     auto* main =
         static_cast<MainConfig*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mmx_module));
-    if (main->used) {
-        silence_header_debug(cf);
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    if (main->used && !remember_log(cf, main->logs, core->error_log)) {
+        return conf_error;
     }
     return config->enabled ? check_location(cf) : NGX_CONF_OK;
 }
@@ -257,6 +260,13 @@ ngx_int_t complete_config(ngx_conf_t* cf) noexcept
             check_debug_connection(cf) == NGX_CONF_OK;
         return good ? ngx_int_t{NGX_OK} : ngx_int_t{NGX_ERROR};
     });
+}
+
+ngx_int_t start_cycle(ngx_cycle_t* cycle) noexcept
+{
+    auto* config =
+        static_cast<MainConfig*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_mmx_module));
+    return config != nullptr && config->logs != nullptr ? mask_logs(cycle, config->logs) : NGX_OK;
 }
 
 Dialect dialect_of(ngx_http_request_t* r) noexcept

@@ -35,6 +35,7 @@ struct MainConfig {
     ngx_msec_t redis_timeout;
     ngx_flag_t used;  // some location says `mmx on`
     ngx_shm_zone_t* stats;
+    ngx_array_t* logs;         // ngx_log_t*, of all servers and locations; null unless used
     const RedisTarget* redis;  // null only when unused
     const Secrets* secrets;    // null only when unused
 };
@@ -57,6 +58,9 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept;
 
 // After everything is read: where some location needs them, opens the secrets and resolves Redis.
 ngx_int_t complete_config(ngx_conf_t* cf) noexcept;
+
+// After the whole configuration is read: sees to the error logs.
+ngx_int_t start_cycle(ngx_cycle_t* cycle) noexcept;
 
 inline LocationConfig& location_config(ngx_http_request_t* r) noexcept
 {

@@ -1,7 +1,5 @@
 #include "config_checks.hpp"
 
-#include "log_mask.hpp"
-
 namespace mmx {
 namespace {
 
@@ -94,14 +92,6 @@ char* check_location(ngx_conf_t* cf) noexcept
                            &core->name);
     }
     return NGX_CONF_OK;
-}
-
-void guard_error_log(ngx_conf_t* cf) noexcept
-{
-    if (mask_log(cf, core_location(cf)->error_log)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "debug_http is left out of the error log: it would write API keys");
-    }
 }
 
 char* check_debug_connection(ngx_conf_t* cf) noexcept

@@ -12,11 +12,7 @@ namespace mmx {
 // certificate.
 char* check_location(ngx_conf_t* cf) noexcept;
 
-// nginx's debug_http lines hold whole request headers, and so both the clients' keys and the
-// master key: takes that part out of the location's error log, and says so.
-void silence_header_debug(ngx_conf_t* cf) noexcept;
-
-// debug_connection turns those lines on again behind our back: refused.
+// debug_connection turns debug_http on again, which log_mask.hpp takes away: refused.
 char* check_debug_connection(ngx_conf_t* cf) noexcept;
 
 }  // namespace mmx

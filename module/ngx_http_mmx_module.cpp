@@ -64,7 +64,7 @@ ngx_module_t ngx_http_mmx_module = {
     mmx::commands,
     NGX_HTTP_MODULE,
     nullptr,  // init master
-    nullptr,  // init module
+    mmx::start_cycle,
     mmx::start_worker,
     nullptr,  // init thread
     nullptr,  // exit thread

@@ -9,7 +9,15 @@ namespace {
 
 Date november(int day)
 {
-    return {'2', '0', '2', '6', '-', '1', '1', '-', static_cast<char>('0' + day / 10),
+    return {'2',
+            '0',
+            '2',
+            '6',
+            '-',
+            '1',
+            '1',
+            '-',
+            static_cast<char>('0' + day / 10),
             static_cast<char>('0' + day % 10)};
 }
 
