@@ -1,7 +1,8 @@
 """A proxy between gateway and Redis that fails in chosen ways, one command at a time.
 
 It reads both directions as RESP, so that a fault can be tied to the k-th commit and to a byte of
-its reply. It runs in a thread of the test; what it did is counted in `fired` and `commits`.
+its reply. It runs in a thread of the test; what it did is counted in `fired`, `commits` and
+`late`.
 """
 
 import asyncio
@@ -12,52 +13,13 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from enum import Enum, auto
 
+from harness.fault import COMMITS, Fault, How
 from harness.resp import Splitter
 
-COMMITS = frozenset({b"EVALSHA", b"EVAL"})
-EVER = 10**9
 READ_BYTES = 65536
 
 MAX_CLIENTS_ERROR = b"-ERR max number of clients reached\r\n"
-
-
-class How(Enum):
-    """What happens to a command, or to its reply after the command ran."""
-
-    CUT = auto()        # after bytes of the reply, the connection ends; 0: the reply is lost whole
-    STALL = auto()      # the reply, and all behind it, waits for seconds
-    DRIBBLE = auto()    # the reply comes byte by byte
-    REPLACE = auto()    # data comes instead of the reply
-    DUPLICATE = auto()  # the reply comes twice
-    SWAP = auto()       # the reply changes places with the next one
-    UNSENT = auto()     # the connection ends before Redis sees the command
-    INSTEAD = auto()    # data comes, and Redis never sees the command
-
-
-@dataclass(slots=True)
-class Fault:
-    """how, for `times` commands from the first-th of these kinds on, each every-th of them."""
-
-    how: How
-    first: int = 1
-    times: int = 1
-    every: int = 1
-    bytes: int = 0
-    seconds: float = 0.0
-    data: bytes = b""
-    close: bool = False  # end the connection after REPLACE or INSTEAD
-    kinds: frozenset[bytes] = COMMITS
-    seen: int = 0
-
-    def strikes(self, command: bytes) -> bool:
-        if command not in self.kinds:
-            return False
-        self.seen += 1
-        turn, rest = divmod(self.seen - self.first, self.every)
-        return rest == 0 and 0 <= turn < self.times
 
 
 class _Broken(Exception):
@@ -98,6 +60,11 @@ class _Link:
     async def _request(self, name: bytes, raw: bytes) -> None:
         fault = self._proxy.fault_for(name)
         if fault and fault.how is How.UNSENT:
+            raise _Broken
+        if fault and fault.how is How.LATE:
+            self._proxy.run_late(raw, fault.seconds)
+            while await self._reader.read(READ_BYTES):
+                pass  # until the gateway gives this connection up
             raise _Broken
         self._pending.append(fault)
         if fault and fault.how is How.INSTEAD:
@@ -166,8 +133,10 @@ class FaultProxy:
         self._delay: Callable[[], float] = lambda: 0.0
         self._full = False
         self.flowing = asyncio.Event()
+        self._late_tasks: set[asyncio.Task] = set()
         self.fired = 0
         self.commits = 0
+        self.late = 0  # commands that ran late
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.flowing.set()
@@ -245,6 +214,18 @@ class FaultProxy:
         struck = [fault for fault in self._faults if fault.strikes(command)]
         self.fired += len(struck[:1])
         return struck[0] if struck else None
+
+    def run_late(self, raw: bytes, seconds: float) -> None:
+        async def run() -> None:
+            await asyncio.sleep(seconds)
+            reader, writer = await self.connect()
+            with contextlib.closing(writer):
+                writer.write(raw)
+                await reader.readuntil(b"\r\n")
+            self.late += 1
+        task = self._loop.create_task(run())
+        self._late_tasks.add(task)
+        task.add_done_callback(self._late_tasks.discard)
 
     async def wait_delay(self) -> None:
         if seconds := self._delay():

@@ -6,9 +6,10 @@ import time
 from collections import Counter
 
 import pytest
-from fault_proxy import EVER, Fault, FaultProxy, How
+from fault_proxy import FaultProxy
 from harness.admin import Admin, Key
 from harness.client import Load, Response
+from harness.fault import EVER, Fault, How
 from harness.gateway import Gateway
 from harness.ledger import admitted, await_counted_is_admitted
 from harness.paths import SLACK_S
@@ -62,6 +63,7 @@ FAULTS = {
     "never sent": Fault(How.UNSENT, first=3, every=7, times=40),
     "duplicated": Fault(How.DUPLICATE, first=3, every=7, times=40),
     "swapped": Fault(How.SWAP, first=3, every=7, times=40),
+    "late": Fault(How.LATE, first=9, every=40, times=3, seconds=TIMEOUT_S + 0.5),
     "dribbled": Fault(How.DRIBBLE, first=3, every=7, times=40),
     "stalled": Fault(How.STALL, first=9, every=40, times=3, seconds=30),
     "NOSCRIPT": Fault(How.INSTEAD, first=3, every=7, times=40, kinds=frozenset({b"EVALSHA"}),
@@ -80,7 +82,7 @@ FAULTS |= {f"garbage: {name}": Fault(How.REPLACE, first=3, every=40, times=5, da
            for name, data in GARBAGE.items()}
 
 # Where waiting would not help, or takes too long, some are refused; all else is made good in time.
-MAY_REFUSE = {"NOAUTH", "NOPERM", "stalled", "garbage: huge string", "error and end"}
+MAY_REFUSE = {"NOAUTH", "NOPERM", "stalled", "late", "garbage: huge string", "error and end"}
 MAY_REFUSE |= {f"{name}{ran}" for name in ("ERR", "WRONGTYPE", "MOVED")
                for ran in ("", " though it ran")}
 
@@ -132,6 +134,8 @@ def test_faulty_commit_neither_admits_nor_counts_twice(
     fired = fault_proxy.fired
     fault_proxy.heal()
     assert fired > 0
+    if fault.how is How.LATE:
+        wait_until(lambda: fault_proxy.late == fired, 10, "the late commits ran")
     check_answers(responses)
     assert statuses(responses)[200] > 0
     assert name in MAY_REFUSE or statuses(responses)[503] == 0

@@ -7,9 +7,11 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from fault_proxy import Fault, FaultProxy, How
+from fault_proxy import FaultProxy
 from harness.client import Load, Request, run
+from harness.fault import Fault, How
 from harness.gateway import Gateway
+from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.resp import Connection, RedisError
 from harness.secret_watch import SecretWatch
@@ -107,6 +109,16 @@ def test_fault_proxy_lets_a_blackholed_command_run_late(
     fault_proxy.delay(0.01)
     assert through.pipeline([("PING",)])[0] == 1  # the late answer comes first
     assert redis.command("GET", "n") == "1"
+
+
+def test_fault_proxy_runs_a_command_late_whoever_has_gone(
+        through: Connection, fault_proxy: FaultProxy, redis: RedisServer) -> None:
+    fault_proxy.inject(Fault(How.LATE, seconds=0.6))
+    with pytest.raises(TimeoutError):
+        evaluate(through)
+    through.close()
+    assert redis.command("GET", "n") is None
+    wait_until(lambda: redis.command("GET", "n") == "1", 5)
 
 
 def test_redis_lives_by_the_clock_it_was_given(redis_server, clock) -> None:

@@ -1,0 +1,44 @@
+"""What a fault proxy may be told to do to a command."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+COMMITS = frozenset({b"EVALSHA", b"EVAL"})
+EVER = 10**9
+
+
+class How(Enum):
+    """What happens to a command, or to its reply after the command ran."""
+
+    CUT = auto()        # after bytes of the reply, the connection ends; 0: the reply is lost whole
+    STALL = auto()      # the reply, and all behind it, waits for seconds
+    DRIBBLE = auto()    # the reply comes byte by byte
+    REPLACE = auto()    # data comes instead of the reply
+    DUPLICATE = auto()  # the reply comes twice
+    SWAP = auto()       # the reply changes places with the next one
+    UNSENT = auto()     # the connection ends before Redis sees the command
+    INSTEAD = auto()    # data comes, and Redis never sees the command
+    LATE = auto()       # the connection falls silent; the command runs after seconds all the same
+
+
+@dataclass(slots=True)
+class Fault:
+    """how, for `times` commands from the first-th of these kinds on, each every-th of them."""
+
+    how: How
+    first: int = 1
+    times: int = 1
+    every: int = 1
+    bytes: int = 0
+    seconds: float = 0.0
+    data: bytes = b""
+    close: bool = False  # end the connection after REPLACE or INSTEAD
+    kinds: frozenset[bytes] = COMMITS
+    seen: int = 0
+
+    def strikes(self, command: bytes) -> bool:
+        if command not in self.kinds:
+            return False
+        self.seen += 1
+        turn, rest = divmod(self.seen - self.first, self.every)
+        return rest == 0 and 0 <= turn < self.times
