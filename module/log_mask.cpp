@@ -79,6 +79,11 @@ ngx_int_t mask_logs(ngx_cycle_t* cycle, const ngx_array_t* logs) noexcept
             }
         }
     }
+    // Listening sockets took copies before this, and what HTTP/2 says of headers goes to those.
+    auto* socket = static_cast<ngx_listening_t*>(cycle->listening.elts);
+    for (ngx_uint_t i = 0; i < cycle->listening.nelts; ++i) {
+        socket[i].log = *socket[i].logp;
+    }
     if (had_headers) {
         ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
                       "mmx: debug_http is left out of the error log: it would write API keys");
