@@ -77,6 +77,16 @@ Credential read_credential(ngx_http_request_t* r) noexcept
     return {presented.fault(), presented.key()};
 }
 
+bool presents_key(ngx_http_request_t* r) noexcept
+{
+    bool found = false;
+    ngx::each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+        found = found || ((is_x_api_key(header) || is_authorization(header)) &&
+                          ngx::view(header.value).find("mmx-") != std::string_view::npos);
+    });
+    return found;
+}
+
 // Renamed in place: unlinking an element would leave headers_in pointing at it, and clearing its
 // hash makes the proxy module miss it in its list of names to drop, so that it is sent.
 void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept

@@ -16,6 +16,9 @@ struct Credential {
 
 Credential read_credential(ngx_http_request_t* r) noexcept;
 
+// Whether a header that is meant for one holds something that begins like a gateway key.
+bool presents_key(ngx_http_request_t* r) noexcept;
+
 // Takes X-Api-Key, Authorization and every other header that holds the key out of what a proxy
 // sends on, whatever the configuration says. $http_x_api_key and $http_authorization are gone too.
 void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept;

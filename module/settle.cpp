@@ -43,8 +43,9 @@ ngx_int_t on_log(ngx_http_request_t* r) noexcept
 {
     Admission* admission = Admission::find(r);
     if (admission == nullptr) {
-        // What nginx refused before us may hold a key as well, in a header that a log names.
-        if (location_config(r).enabled || r->http_state < NGX_HTTP_PROCESS_REQUEST_STATE) {
+        // What nginx refused before us, or took elsewhere, may hold a key in a header that a log
+        // names.
+        if (location_config(r).enabled || presents_key(r)) {
             make_unsendable(r, {});
         }
         return NGX_OK;
