@@ -34,11 +34,6 @@ Refusal refusal_of(CommitStatus status) noexcept
 
 Account::Account(Accounts& accounts, const KeyId& id) noexcept : accounts_(accounts), id_(id) {}
 
-void Account::wait(Admission& admission) noexcept
-{
-    waiting_.push_back(admission.in_account);
-}
-
 void Account::commit()
 {
     if (commit_.sent) {

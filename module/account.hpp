@@ -31,7 +31,7 @@ public:
     const KeyId& id() const noexcept { return id_; }
     const KeyFacts& facts() const noexcept { return facts_; }
 
-    void wait(Admission& admission) noexcept;
+    void wait(Admission& admission) noexcept { waiting_.push_back(admission.in_account); }
     // What is added here is sent in the next commit.
     Settlements& due() noexcept { return due_; }
     // Makes the count of refusals due. Until then it waits, so that refusing stays a mere reading.
