@@ -32,7 +32,7 @@ Admission::~Admission()
 {
     if (state_ == State::waiting && joined_ && Worker::current() != nullptr) {
         in_deadlines.leave();
-        Worker::current()->stats.count(Counted::abandoned);
+        Worker::current()->stats.count(Counted::client_gone);
         Worker::current()->accounts.left();
     }
 }
@@ -60,7 +60,6 @@ void Admission::admit(const Date& counted_on, const Windows& counts, bool locall
 {
     date = counted_on;
     windows = counts;
-    locally_ = locally;
     decide(State::admitted, locally ? Counted::admitted_locally : Counted::admitted);
 }
 
@@ -74,6 +73,7 @@ void Admission::refuse(Refusal refusal, const Windows& counts) noexcept
 void Admission::decide(State state, Counted counted) noexcept
 {
     state_ = state;
+    counted_ = counted;
     in_account.leave();
     in_deadlines.leave();
     Worker::current()->stats.count(counted);
@@ -100,12 +100,7 @@ std::span<const std::uint8_t> Admission::address() const noexcept
 
 std::string_view Admission::verdict_word() const noexcept
 {
-    switch (state_) {
-    case State::waiting: return "waiting";
-    case State::admitted: return locally_ ? "admitted_locally" : "admitted";
-    case State::refused: return error_code(refusal_);
-    }
-    return {};
+    return counted_word(counted_);
 }
 
 ngx_msec_t Admission::waited_ms() const noexcept

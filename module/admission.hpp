@@ -79,7 +79,7 @@ private:
     ngx_http_request_t* request_;
     State state_ = State::waiting;
     Refusal refusal_ = Refusal::gateway_unavailable;
-    bool locally_ = false;
+    Counted counted_ = Counted::client_gone;  // until something else was decided
     bool joined_ = false;
     ngx_msec_t joined_ms_ = 0, waited_ms_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "ngx.hpp"
 
@@ -13,7 +14,7 @@ namespace mmx {
 
 inline constexpr std::size_t stats_slots = 64;  // workers beyond share slots
 
-// The verdicts counted, in the order of verdict_words in stats.cpp.
+// The verdicts counted.
 enum class Counted : std::uint8_t {
     admitted,
     admitted_locally,  // Redis away, mmx_on_redis_error allow
@@ -27,9 +28,12 @@ enum class Counted : std::uint8_t {
     month_exhausted,
     gateway_unavailable,
     upstream_not_configured,
-    abandoned,  // the client went while it waited
+    client_gone,  // while it waited
     count,
 };
+
+// What $mmx_verdict and the label of mmx_requests_total call it.
+std::string_view counted_word(Counted verdict) noexcept;
 
 // Upper bounds in microseconds of the round-trip buckets, and of admissions per commit.
 inline constexpr std::array<std::uint64_t, 11> round_trip_bounds_us = {

@@ -8,15 +8,6 @@
 namespace mmx {
 namespace {
 
-// In the order of Counted; what a label is called is what $mmx_verdict says.
-constexpr std::string_view verdict_words[] = {
-    "admitted",      "admitted_locally", "missing_key",         "malformed_key",
-    "unknown_key",   "key_disabled",     "key_expired",         "address_not_allowed",
-    "day_exhausted", "month_exhausted",  "gateway_unavailable", "upstream_not_configured",
-    "client_gone",
-};
-static_assert(std::size(verdict_words) == static_cast<std::size_t>(Counted::count));
-
 class Page {
 public:
     explicit Page(ngx_shm_zone_t* zone) : zone_(zone) {}
@@ -92,8 +83,9 @@ void Page::histogram(std::string_view name, std::string_view help,
 std::string Page::write()
 {
     head("mmx_requests_total", "counter", "Requests by verdict.");
-    for (std::size_t i = 0; i < std::size(verdict_words); ++i) {
-        line("mmx_requests_total", "verdict=\"" + std::string(verdict_words[i]) + "\"",
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Counted::count); ++i) {
+        std::string_view word = counted_word(static_cast<Counted>(i));
+        line("mmx_requests_total", "verdict=\"" + std::string(word) + "\"",
              std::to_string(sum([&](Stats& s) -> Stats::Counter& { return s.verdicts[i]; })));
     }
     histogram(
