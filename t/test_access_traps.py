@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from harness.client import Response
 from harness.gateway import Gateway
-from harness.process import free_port
+from harness.process import free_port, wait_until
 from harness.stand import Stand, running_stand
 
 HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
@@ -270,6 +270,7 @@ def test_action_after_the_answer_has_neither_the_master_key_nor_a_count(
         gateway: Gateway, stand: Stand) -> None:
     key = stand.key(day=5)
     assert get(gateway, key.key, "after").status == 200
+    wait_until(lambda: len(stand.arrivals()) == 2, 5, "the action")
     stand.await_counted(key, 1)
     events = stand.arrivals()
     assert [event["query"] for event in events] == ["", "after"]
