@@ -167,6 +167,14 @@ def fault_proxy(sockets: Path, redis: RedisServer) -> Iterator[FaultProxy]:
     proxy.close()
 
 
+@pytest.fixture
+def tcp_fault_proxy(redis: RedisServer, port: int) -> Iterator[FaultProxy]:
+    """The same over TCP on both sides."""
+    proxy = FaultProxy(port, ("127.0.0.1", redis.port))
+    yield proxy
+    proxy.close()
+
+
 @pytest.fixture(scope="session")
 def clock_shim(tmp_path_factory: pytest.TempPathFactory) -> str:
     return build_shim(tmp_path_factory.mktemp("shim"))

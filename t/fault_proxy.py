@@ -7,6 +7,7 @@ its reply. It runs in a thread of the test; what it did is counted in `fired`, `
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import random
 import socket
@@ -153,7 +154,7 @@ class FaultProxy:
     def inject(self, *faults: Fault) -> None:
         """From the next command on, these and no others."""
         async def change() -> None:
-            self._faults = list(faults)
+            self._faults = [dataclasses.replace(fault, seen=0) for fault in faults]
         self._call(change())
 
     def delay(self, seconds: float, jitter: float = 0.0, seed: int = 1) -> None:

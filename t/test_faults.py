@@ -142,6 +142,15 @@ def test_faulty_commit_neither_admits_nor_counts_twice(
     check_counts(gateways, keys, redis, upstream)
 
 
+@pytest.mark.parametrize("name", ["reply lost", "reply cut", "never sent", "stalled", "late"])
+def test_the_same_over_tcp(
+        name: str, gateway, keys: list[Key], tcp_fault_proxy: FaultProxy, redis: RedisServer,
+        upstream: Upstream) -> None:
+    gateways = [gateway(workers=2, redis=tcp_fault_proxy.url, redis_timeout=f"{TIMEOUT_S}s")]
+    test_faulty_commit_neither_admits_nor_counts_twice(
+        name, gateways, keys, tcp_fault_proxy, redis, upstream)
+
+
 def test_reply_cut_at_every_byte_costs_nobody_anything(
         gateway, fault_proxy: FaultProxy, admin: Admin, redis: RedisServer,
         upstream: Upstream) -> None:
