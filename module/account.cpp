@@ -260,7 +260,8 @@ void Account::move_to(std::string_view text, bool grace_over)
     while (Admission* admission = commit_.members.front()) {
         accounts_.move(*admission, *id);
     }
-    for (const Settlement& settlement : std::exchange(commit_.settlements, {}).all()) {
+    const Settlements settlements = std::exchange(commit_.settlements, {});
+    for (const Settlement& settlement : settlements.all()) {
         accounts_.settle(*id, settlement);
     }
 }
