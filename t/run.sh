@@ -36,8 +36,14 @@ python=/usr/bin/python3 # Debian's, which alone sees Debian's pytest
 logs=$root/build/test-logs
 failed=() closing=()
 
-# step NAME COMMAND...: runs it, keeps its output, and goes on to the next when it fails. Its last
-# line is shown again at the end: those are the runners' own words.
+# The line in which a runner says how it went; where there is none such, its last one.
+verdict() {
+    grep -E '[0-9]+ (passed|failed)|tests passed|loads into|found nothing' "$1" | tail -n 1 |
+        grep . || grep -v '^[[:space:]]*$' "$1" | tail -n 1
+}
+
+# step NAME COMMAND...: runs it, keeps its output, and goes on to the next when it fails. Its verdict
+# is shown again at the end.
 step() {
     local name=$1 log=$logs/$1.log started=$SECONDS
     shift
@@ -45,8 +51,7 @@ step() {
     if ! "$@" 2>&1 | tee "$log"; then
         failed+=("$name")
     fi
-    closing+=("$(printf '%-16s %4d s  %s' "$name" $((SECONDS - started)) \
-        "$(grep -v '^[[:space:]]*$' "$log" | tail -n 1)")")
+    closing+=("$(printf '%-16s %4d s  %s' "$name" $((SECONDS - started)) "$(verdict "$log")")")
 }
 
 # What follows a build makes no sense without it.
