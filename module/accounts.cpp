@@ -90,13 +90,13 @@ void Accounts::join(Admission& admission)
     const LocationConfig& config = location_config(admission.request());
     bool allow = config.on_redis_error == static_cast<ngx_uint_t>(OnRedisError::allow);
     bool long_down = down_ && ngx_current_msec - down_since_ms_ >= timeout_;
-    Account* joined = account(admission.id);
-
-    if (joined == nullptr || deadlines_.waiting() >= waiting_max || connection_.full() ||
-        (down_ && deadlines_.waiting() >= waiting_while_down_max) || (allow && long_down)) {
+    bool pointless = deadlines_.waiting() >= (down_ ? waiting_while_down_max : waiting_max) ||
+                     connection_.full() || (allow && long_down);
+    // Made for one that waits only: an account without anything to commit would stay for ever.
+    Account* joined = pointless ? nullptr : account(admission.id);
+    if (joined == nullptr) {
         return give_up(admission);
     }
-
     deadlines_.add(admission);
     stats_.waiting = deadlines_.waiting();
     joined->wait(admission);
