@@ -27,7 +27,8 @@ public:
     void greet();         // on a new connection
     void end() noexcept;  // the connection was lost
 
-    bool ready() const noexcept { return ready_; }
+    // The connection may also have gone unseen, as when the worker was told to quit.
+    bool ready() const noexcept { return ready_ && connection_.connected(); }
 
     // What EVALSHA takes, and EVAL: the script as this server wants it.
     std::string_view script_sha() const noexcept { return script_sha_; }

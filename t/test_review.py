@@ -1,13 +1,16 @@
 """Ways to lose a count or a key that reading the module brought to light."""
 
+import os
+import signal
 from collections.abc import Callable
 
 from harness.admin import Admin
-from harness.client import Request, run
+from harness.client import Load, Request, run
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.traffic import flood, statuses
+from harness.upstream import Upstream
 
 Make = Callable[..., Gateway]
 ACCOUNTS_MAX = 16384  # module/accounts.hpp: accounts_max
@@ -33,3 +36,27 @@ def test_keys_nobody_has_take_no_place_for_good_while_redis_is_away(
     keys = admin.create_keys(64)
     wait_until(lambda: server.request(keys[0].key).status == 200, 10, "Redis is back")
     assert statuses(flood([server], keys, 640)) == {200: 640}
+
+
+def test_quit_settles_in_the_database_that_is_configured(
+        gateway_with: Make, admin_for: Callable[[str], Admin], redis: RedisServer,
+        upstream: Upstream) -> None:
+    url = redis.tcp_url.removesuffix("/0") + "/3"
+    admin = admin_for(url)
+    key = admin.create_key()
+    server = gateway_with(redis=url, secret=admin.secret, upstream=upstream.address, workers=1)
+    wait_until(lambda: server.request(key.key).status == 200, 10, "the gateway forwards")
+    control = redis.connection()
+    control.command("SELECT", 3)
+
+    def figure(name: str) -> str | None:
+        return control.command("HGET", f"mmx:{{{key.id}}}", name)
+    before = int(figure("d.requests"))
+    slow = {"x-stub": "stall_before_header=1500, status=500"}
+    with Load([Request.chat(server.address, key.key, headers=slow)] * 8, 8) as load:
+        wait_until(lambda: int(figure("d.requests")) == before + 8, 5, "the charges")
+        os.kill(server.pid, signal.SIGQUIT)
+    assert statuses(load.join()) == {500: 8}
+    wait_until(lambda: not server.running(), 5, "nginx has gone")
+    assert int(figure("d.requests")) == before and figure("d.refunds") == "8"
+    control.close()
