@@ -120,8 +120,10 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
         return text.empty() ? std::optional(answer) : std::nullopt;
     }
     if (answer.status >= CommitStatus::networks_differ) {
-        answer.grace_over = text.ends_with(" 1");
-        answer.detail = text.substr(0, text.find(' '));
+        // The whole of a network list, which may have been written by hand, with spaces.
+        bool list = answer.status == CommitStatus::networks_differ;
+        answer.grace_over = !list && text.ends_with(" 1");
+        answer.detail = list ? text : text.substr(0, text.find(' '));
         return answer;
     }
     bool whole = take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&

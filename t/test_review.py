@@ -60,3 +60,11 @@ def test_quit_settles_in_the_database_that_is_configured(
     wait_until(lambda: not server.running(), 5, "nginx has gone")
     assert int(figure("d.requests")) == before and figure("d.refunds") == "8"
     control.close()
+
+
+def test_network_list_with_spaces_is_understood(
+        gateway: Make, admin: Admin, redis: RedisServer) -> None:
+    server = gateway(workers=1)
+    key = admin.create_key()
+    redis.command("HSET", f"mmx:{{{key.id}}}", "networks", "10.0.0.0/8, 127.0.0.0/8")
+    assert server.request(key.key).status == 200

@@ -193,6 +193,10 @@ TEST_F(ParseCommitReply, DetailOfWhatWasNotWritten)
     EXPECT_EQ(answer->status, CommitStatus::networks_differ);
     EXPECT_EQ(answer->detail, "10.0.0.0/8,::1");
 
+    answer = parse("7 6 0 10.0.0.0/8, ::1");  // written by hand
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->detail, "10.0.0.0/8, ::1");
+
     answer = parse("7 6 0 ");  // the list has been emptied
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->detail, "");
