@@ -51,6 +51,11 @@ if last and last >= sequence then
         month_count, day_limit, month_limit)
 end
 
+-- Where memories were forgotten, an old commit without one may have run: it must not run again.
+if again and not last and sequence < (redis.call('HGET', record, 'forgotten') or '') then
+    return sequence .. ' 9 0 -'
+end
+
 if state == 'rotated' then
     return sequence .. ' 8 0 ' .. redis.call('HGET', record, 'alias') ..
         (tonumber(r[7]) <= tonumber(ARGV[4]) and ' 1' or ' 0')
@@ -136,14 +141,15 @@ if not usual or live ~= today or not last then
     end
     day_count, month_count = read(record, 'd.requests'), read(record, 'm.requests')
 
-    -- Workers silent for an hour are gone, and so is every commit of theirs that could come again.
+    -- Workers silent for an hour are taken for gone. One that was cut off may come again: up to
+    -- when memories were forgotten stays in the record.
     if not last then
+        local limit = tonumber(sequence) - 3600e6
         for _, name in ipairs(redis.call('HKEYS', record)) do
-            if string.sub(name, 1, 4) == 'seq.' then
-                local seen = tonumber(string.sub(redis.call('HGET', record, name), 1, 16))
-                if seen < tonumber(sequence) - 3600e6 then
-                    forgotten[#forgotten + 1] = name
-                end
+            if string.sub(name, 1, 4) == 'seq.' and
+                tonumber(string.sub(redis.call('HGET', record, name), 1, 16)) < limit then
+                forgotten[#forgotten + 1] = name
+                write(record, 'forgotten', math.max(read(record, 'forgotten'), limit))
             end
         end
     end

@@ -11,6 +11,7 @@ from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.traffic import flood, statuses
 from harness.upstream import Upstream
+from test_commit_script import LATE, NOW, RECORD, Commit, Script
 
 Make = Callable[..., Gateway]
 ACCOUNTS_MAX = 16384  # module/accounts.hpp: accounts_max
@@ -68,3 +69,17 @@ def test_network_list_with_spaces_is_understood(
     key = admin.create_key()
     redis.command("HSET", f"mmx:{{{key.id}}}", "networks", "10.0.0.0/8, 127.0.0.0/8")
     assert server.request(key.key).status == 200
+
+
+def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
+        redis: RedisServer) -> None:
+    script, today, hour = Script(redis), "2026-11-22", 3600 * 1_000_000
+    redis.command("HSET", RECORD, "state", "active", "d", today)
+    lost = Commit("cutoff", NOW * 1_000_000, today, 5)
+    assert script.send(lost)[1:3] == [0, 5]  # it ran; its worker never hears so
+    script.send(Commit("other", lost.sequence + hour + 1, today, 1))
+    assert "seq.cutoff" not in redis.hash(RECORD)
+    assert script.send(lost, again=True)[1] == LATE
+    young = Commit("new", lost.sequence + hour, today, 1)  # its first: it may well run late
+    assert script.send(young, again=True)[1:3] == [0, 1]
+    assert redis.hash(RECORD)["d.requests"] == "7"
