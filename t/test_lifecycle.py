@@ -221,7 +221,8 @@ def test_only_workers_connect_to_redis(gateway: Make, key: Key, redis: RedisServ
     assert server.request(key.key).status == 200
     assert "cache manager" in "".join(
         open(f"/proc/{pid}/cmdline").read() for pid in server.workers())
-    assert len(gateways_of(redis)) == 2
+    wait_until(lambda: len(gateways_of(redis)) >= 2, 5, "both")
+    assert server.request(key.key).status == 200 and len(gateways_of(redis)) == 2
     server.reload()
     wait_until(lambda: len(gateways_of(redis)) == 2, 5, "only the new ones")
     server.quit()
