@@ -2,6 +2,7 @@
 is what was admitted once Redis is back, nobody waits past the bound, nobody gets another's verdict.
 """
 
+import os
 import time
 from collections import Counter
 
@@ -162,6 +163,21 @@ def test_reply_cut_at_every_byte_costs_nobody_anything(
         assert [response.status for response in responses] == [200] * 4, size
     assert fault_proxy.fired == 64
     assert await_counted_is_admitted(redis, upstream, keys) == [128, 128]
+
+
+def test_lost_connections_leave_no_descriptor_behind(
+        gateway, fault_proxy: FaultProxy, key: Key) -> None:
+    server = gateway(workers=1, redis=fault_proxy.url)
+
+    def descriptors() -> int:
+        return len(os.listdir(f"/proc/{server.workers()[0]}/fd"))
+
+    flood([server], [key], 200)
+    before = descriptors()
+    fault_proxy.inject(Fault(How.CUT, first=1, every=2, times=150))
+    assert statuses(flood([server], [key], 300, connections=1)) == {200: 300}
+    assert fault_proxy.fired >= 100
+    wait_until(lambda: descriptors() <= before + 3, 10, "closed descriptors")
 
 
 @pytest.mark.parametrize("how", ["refuse", "max_clients", "cut", "blackhole"])

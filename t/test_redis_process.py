@@ -136,6 +136,23 @@ def test_demoted_redis_refuses_and_recovers(
     await_counted_is_admitted(redis, upstream, [key])
 
 
+@pytest.mark.parametrize("setting, closed, opened", [
+    ("maxclients", "1", "1000"), ("requirepass", "nobody-knows-it", "")])
+def test_redis_that_takes_no_new_connection_refuses_and_recovers(
+        setting: str, closed: str, opened: str, gateway, key: Key, redis: RedisServer,
+        upstream: Upstream) -> None:
+    server = gateway(workers=2, redis_timeout="500ms")
+    with Load(requests([server], [key])) as load:
+        await_answers(load, 100)
+        redis.command("CONFIG", "SET", setting, closed)
+        redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        wait_until(lambda: load.responses[-1].status == 503, 10, "refusals")
+        redis.command("CONFIG", "SET", setting, opened)
+        wait_until(lambda: load.responses[-1].status == 200, 10, "recovery")
+    assert set(statuses(load.responses)) == {200, 503}
+    await_counted_is_admitted(redis, upstream, [key])
+
+
 def test_flushed_redis_knows_no_key(gateway, admin: Admin, key: Key, redis: RedisServer) -> None:
     server = gateway(workers=1)
     assert server.request(key.key).status == 200
