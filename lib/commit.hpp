@@ -60,7 +60,7 @@ enum class CommitStatus {
     disabled,
     expired,
     unknown_key,
-    networks_differ,  // from here on, nothing was written
+    networks_differ,  // from here on, nothing was counted
     archive_needed,
     rotated,
     late,

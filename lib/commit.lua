@@ -18,7 +18,7 @@
 -- Answers `sequence status granted d.requests m.requests day month`, in one string because a table
 -- costs Redis twice as much; the counters stand after the commit. Status 0: all granted. 1: the day's, 2: the month's limit stopped the rest.
 -- 3: disabled. 4: expired. 5: no such key.
--- With a status from 6 nothing was written, and the fourth word says what the worker must know.
+-- With a status from 6 nothing was counted, and the fourth word says what the worker must know.
 -- 6: the key's network list is this one. 7: the archive of this month must be among KEYS.
 -- 8: since a rotation, this id counts for the key; a fifth word is 1 when the grace is over.
 -- 9: a later commit of this worker has been here.
@@ -47,6 +47,12 @@ if last and last >= sequence then
         return sequence .. ' 9 0 -'
     end
     local granted, status = string.match(last, ':(%d+):(%d+)$')
+    if status == '6' then
+        return sequence .. ' 6 0 ' .. (r[8] or '')
+    end
+    if status == '7' then
+        return sequence .. ' 7 0 ' .. string.sub(live or today, 1, 7)
+    end
     return string.format('%s %s %s %d %d %d %d', sequence, status or 0, granted or asked, day_count,
         month_count, day_limit, month_limit)
 end
@@ -64,6 +70,9 @@ end
 local status, granted = 0, asked
 if asked > 0 then
     if (r[8] or '') ~= ARGV[6] then
+        if again then -- its other copy may still be on the way, and must do nothing either
+            redis.call('HSET', record, memory, sequence .. ':0:6')
+        end
         return sequence .. ' 6 0 ' .. (r[8] or '')
     end
     if state ~= 'active' then
@@ -104,6 +113,9 @@ if not usual or live ~= today or not last then
         absent = absent or ARGV[i] ~= today and not archive(ARGV[i]) and ARGV[i]
     end
     if absent then
+        if again then
+            redis.call('HSET', record, memory, sequence .. ':0:7')
+        end
         return sequence .. ' 7 0 ' .. string.sub(absent, 1, 7)
     end
 

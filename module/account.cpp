@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "accounts.hpp"
+#include "refusal.hpp"
 
 namespace mmx {
 namespace {
@@ -11,23 +12,6 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
 {
     return std::any_of(words.begin(), words.end(),
                        [&](std::string_view word) { return text.starts_with(word); });
-}
-
-Refusal refusal_of(CommitStatus status) noexcept
-{
-    switch (status) {
-    case CommitStatus::day_exhausted: return Refusal::day_exhausted;
-    case CommitStatus::month_exhausted: return Refusal::month_exhausted;
-    case CommitStatus::disabled: return Refusal::key_disabled;
-    case CommitStatus::expired: return Refusal::key_expired;
-    case CommitStatus::unknown_key: return Refusal::unknown_key;
-    case CommitStatus::granted:
-    case CommitStatus::networks_differ:
-    case CommitStatus::archive_needed:
-    case CommitStatus::rotated:
-    case CommitStatus::late: return Refusal::gateway_unavailable;
-    }
-    return Refusal::gateway_unavailable;
 }
 
 }  // namespace
@@ -44,6 +28,7 @@ void Account::commit()
         return refuse_all(waiting_, Refusal::gateway_unavailable);
     }
     if (!settings.has_master()) {
+        refuse_all(commit_.members, Refusal::upstream_not_configured);
         refuse_all(waiting_, Refusal::upstream_not_configured);
     }
     if (commit_.outstanding) {
@@ -169,7 +154,12 @@ void Account::resolve(const CommitReply& reply)
 
     switch (reply.status) {
     case CommitStatus::networks_differ: return take_networks(reply.detail);
-    case CommitStatus::archive_needed: archived_month_ = reply.detail; return put_back();
+    case CommitStatus::archive_needed:
+        if (!is_month(reply.detail)) {
+            return give_up("its record has no date that could be archived");
+        }
+        archived_month_ = reply.detail;
+        return put_back();
     case CommitStatus::rotated: return move_to(reply.detail, reply.grace_over);
     case CommitStatus::late: return give_up("overtaken by a later commit");
     case CommitStatus::granted:

@@ -1,11 +1,6 @@
 #include "accounts.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <stdexcept>
-
-#include <openssl/rand.h>
 
 #include "config.hpp"
 
@@ -15,19 +10,6 @@ namespace {
 // The smallest number of 16 digits: sequences are compared as text.
 constexpr std::uint64_t sequence_min = 1000000000000000;
 
-// Unique per worker start, so that no other worker's memory is taken for ours. Throws when the
-// random source is broken: a worker without an id of its own must not count.
-std::string make_worker_field()
-{
-    std::uint64_t id = 0;
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof(id)) != 1) {
-        throw std::runtime_error("no random worker id");
-    }
-    std::array<char, 16> hex;
-    char* end = std::to_chars(hex.data(), hex.data() + hex.size(), id, 16).ptr;
-    return std::string(redis_keys::field::sequence_prefix).append(hex.data(), end);
-}
-
 Accounts& of(ngx_event_t* event) noexcept
 {
     return *static_cast<Accounts*>(static_cast<ngx_connection_t*>(event->data)->data);
@@ -36,7 +18,7 @@ Accounts& of(ngx_event_t* event) noexcept
 }  // namespace
 
 Accounts::Accounts(RedisConnection& connection, RedisSession& session, Settings& settings,
-                   Stats& stats, ngx_msec_t timeout)
+                   Stats& stats, ngx_msec_t timeout, std::string worker_field)
     : connection_(connection), session_(session), settings_(settings), stats_(stats),
       timeout_(timeout),
       deadlines_(timeout, this,
@@ -44,7 +26,7 @@ Accounts::Accounts(RedisConnection& connection, RedisSession& session, Settings&
                      auto& self = *static_cast<Accounts*>(data);
                      ngx::guard(ngx_cycle->log, 0, [&] { return self.give_up(admission), 0; });
                  }),
-      worker_field_(make_worker_field())
+      worker_field_(std::move(worker_field))
 {
     dummy_.fd = -1;
     dummy_.data = this;
@@ -98,7 +80,7 @@ void Accounts::join(Admission& admission)
         return give_up(admission);
     }
     deadlines_.add(admission);
-    stats_.waiting = deadlines_.waiting();
+    stats_.show(stats_.waiting, deadlines_.waiting());
     joined->wait(admission);
     take_turn(*joined);
     connection_.wake();
@@ -133,7 +115,7 @@ void Accounts::settle(const KeyId& id, const Settlement& settlement)
 void Accounts::left() noexcept
 {
     deadlines_.left();
-    stats_.waiting = deadlines_.waiting();
+    stats_.show(stats_.waiting, deadlines_.waiting());
 }
 
 // The account of a key, made when there is none. Null when too many keys are pending.
@@ -201,6 +183,10 @@ void Accounts::note_denied(Account& account) noexcept
 
 void Accounts::rest(Account& account) noexcept
 {
+    quitting_since_ms_ = 0;
+    if (!turns_.empty() && !flush_.posted) {
+        ngx_post_event(&flush_, &ngx_posted_events);  // a full buffer had stopped them
+    }
     if (account.busy()) {
         return take_turn(account);
     }
@@ -240,7 +226,6 @@ void Accounts::flush()
 void Accounts::on_ready() noexcept
 {
     down_ = false;
-    quitting_since_ms_ = 0;
     if (!flush_.posted) {
         ngx_post_event(&flush_, &ngx_posted_events);
     }

@@ -28,7 +28,7 @@ inline constexpr ngx_msec_t denied_interval_ms = 1000;       // how late refusal
 class Accounts {
 public:
     Accounts(RedisConnection& connection, RedisSession& session, Settings& settings, Stats& stats,
-             ngx_msec_t timeout);
+             ngx_msec_t timeout, std::string worker_field);
     Accounts(const Accounts&) = delete;
     Accounts& operator=(const Accounts&) = delete;
     ~Accounts();

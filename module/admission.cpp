@@ -41,8 +41,8 @@ Admission* Admission::find(ngx_http_request_t* r) noexcept
 {
     auto* admission =
         static_cast<Admission*>(ngx_http_get_module_ctx(r->main, ngx_http_mmx_module));
-    if (admission != nullptr || !r->main->internal) {
-        return admission;  // without an internal redirect the context cannot have been cleared
+    if (admission != nullptr || !(r->main->internal || r->main->filter_finalize)) {
+        return admission;  // nothing else clears contexts
     }
     return ngx::pool_find<Admission>(r->pool);
 }

@@ -71,6 +71,14 @@ struct alignas(64) Stats {
     // Gauges: what the slot's present worker says of itself.
     std::atomic<std::uint64_t> waiting, redis_ready, worker_pid, master_configured;
 
+    // A worker that drains after a reload leaves the gauges to the one that follows it.
+    void show(Counter& gauge, std::uint64_t value) noexcept
+    {
+        if (worker_pid.load(std::memory_order_relaxed) == static_cast<std::uint64_t>(ngx_pid)) {
+            gauge.store(value, std::memory_order_relaxed);
+        }
+    }
+
     static void add(Counter& counter, std::uint64_t n = 1) noexcept
     {
         counter.fetch_add(n, std::memory_order_relaxed);

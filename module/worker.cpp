@@ -1,6 +1,11 @@
 #include "worker.hpp"
 
+#include <openssl/rand.h>
+
+#include <array>
+#include <charconv>
 #include <memory>
+#include <stdexcept>
 
 namespace mmx {
 namespace {
@@ -11,6 +16,19 @@ const MainConfig* main_config(ngx_cycle_t* cycle) noexcept
 {
     return static_cast<MainConfig*>(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_mmx_module));
+}
+
+// Unique per worker start, so that no other worker's memory is taken for ours. Throws when the
+// random source is broken: a worker without an id of its own must not count.
+std::string make_worker_field()
+{
+    std::uint64_t id = 0;
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof(id)) != 1) {
+        throw std::runtime_error("no random worker id");
+    }
+    std::array<char, 16> hex;
+    char* end = std::to_chars(hex.data(), hex.data() + hex.size(), id, 16).ptr;
+    return std::string(redis_keys::field::sequence_prefix).append(hex.data(), end);
 }
 
 }  // namespace
@@ -30,17 +48,17 @@ Worker::Worker(const MainConfig& config)
                       [](void* data) noexcept {
                           auto& self = *static_cast<Worker*>(data);
                           Stats::add(self.stats.redis_losses);
-                          self.stats.redis_ready = 0;
+                          self.stats.show(self.stats.redis_ready, 0);
                           self.session.end();
                           self.accounts.on_lost();
                       }}),
       session(*config.redis, connection, settings, this,
               [](void* data) noexcept {
                   auto& self = *static_cast<Worker*>(data);
-                  self.stats.redis_ready = 1;
+                  self.stats.show(self.stats.redis_ready, 1);
                   self.accounts.on_ready();
               }),
-      accounts(connection, session, settings, stats, config.redis_timeout)
+      accounts(connection, session, settings, stats, config.redis_timeout, make_worker_field())
 {
     stats.worker_pid = static_cast<std::uint64_t>(ngx_pid);
     stats.redis_ready = 0;
@@ -51,6 +69,8 @@ Worker::Worker(const MainConfig& config)
 Worker::~Worker()
 {
     accounts.log_unsettled();
+    stats.show(stats.redis_ready, 0);
+    stats.show(stats.waiting, 0);
 }
 
 Worker* Worker::current() noexcept
