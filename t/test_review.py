@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 
+import pytest
 from harness.admin import Admin
 from harness.client import Load, Request, run
 from harness.gateway import Gateway
@@ -11,7 +12,7 @@ from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.traffic import flood, statuses
 from harness.upstream import Upstream
-from test_commit_script import LATE, NOW, RECORD, Commit, Script
+from test_commit_script import ARCHIVE, LATE, NETWORKS, NOW, RECORD, Commit, Script
 
 Make = Callable[..., Gateway]
 ACCOUNTS_MAX = 16384  # module/accounts.hpp: accounts_max
@@ -83,3 +84,19 @@ def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
     young = Commit("new", lost.sequence + hour, today, 1)  # its first: it may well run late
     assert script.send(young, again=True)[1:3] == [0, 1]
     assert redis.hash(RECORD)["d.requests"] == "7"
+
+
+@pytest.mark.parametrize("why", ["networks", "archive"])
+def test_first_copy_of_a_commit_whose_repeat_was_turned_back_does_nothing(
+        redis: RedisServer, why: str) -> None:
+    script, today = Script(redis), "2026-11-22"
+    redis.command("HSET", RECORD, "state", "active", "d", today, "d.requests", 3)
+    stuck = Commit("w", NOW * 1_000_000, today, 5)  # on a connection that was given up
+    spoil = ("networks", "10.0.0.0/8") if why == "networks" else ("d", "2026-11-21")
+    redis.command("HSET", RECORD, *spoil)
+    turned_back = script.send(stuck, again=True)
+    assert turned_back[1] == (NETWORKS if why == "networks" else ARCHIVE)
+    redis.command("HSET", RECORD, "d", today)
+    redis.command("HDEL", RECORD, "networks")
+    assert script.send(stuck)[1:3] == [turned_back[1], 0]  # now it arrives
+    assert redis.hash(RECORD)["d.requests"] == "3"
