@@ -16,7 +16,8 @@
 --           denied, failed, prompt_tokens, completion_tokens, cached_tokens, unmetered
 --
 -- Answers `sequence status granted d.requests m.requests day month`, in one string because a table
--- costs Redis twice as much; the counters stand after the commit. Status 0: all granted. 1: the day's, 2: the month's limit stopped the rest.
+-- costs Redis twice as much; the counters stand after the commit. Status 0: all granted. 1: the
+-- day's, 2: the month's limit stopped the rest.
 -- 3: disabled. 4: expired. 5: no such key.
 -- With a status from 6 nothing was counted, and the fourth word says what the worker must know.
 -- 6: the key's network list is this one. 7: the archive of this month must be among KEYS.

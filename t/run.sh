@@ -42,8 +42,8 @@ verdict() {
         grep . || grep -v '^[[:space:]]*$' "$1" | tail -n 1
 }
 
-# step NAME COMMAND...: runs it, keeps its output, and goes on to the next when it fails. Its verdict
-# is shown again at the end.
+# step NAME COMMAND...: runs it, keeps its output, and goes on to the next when it fails. Its
+# verdict is shown again at the end.
 step() {
     local name=$1 log=$logs/$1.log started=$SECONDS
     shift
