@@ -147,7 +147,7 @@ choose_kind() {
     [ -z "$demo" ] || kind=demo
     was=$(cat "$state/kind" 2>/dev/null) || was=$kind
     [ "$was" = "$kind" ] ||
-        mmx_die "$state belongs to the $was gateway; choose another folder with --state"
+        mmx_die "$state holds the $was gateway, not a $kind one; choose another folder with --state"
     printf '%s\n' "$kind" >"$state/kind"
 }
 

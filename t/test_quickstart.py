@@ -150,7 +150,8 @@ def test_a_master_key_from_the_environment_is_set_and_not_shown(quickstart: Quic
     connection = http.client.HTTPConnection("127.0.0.1", quickstart.port, timeout=10)
     connection.request("GET", "/mini/v1/models")
     assert connection.getresponse().status == 401
-    assert "demo" in quickstart.run("--demo", check=False)  # a real state is not for demonstrations
+    # A real state is not for demonstrations.
+    assert "not a demo one" in quickstart.run("--demo", check=False)
 
 
 @pytest.mark.parametrize("arguments, complaint", [
