@@ -204,7 +204,7 @@ def test_those_who_wait_and_those_who_left_are_counted(
     redis.cont()
     wait_until(lambda: figures_of(server)["mmx_redis_ready_workers"] == 1, 5, "Redis is back")
     wait_until(lambda: redis.counted(key.id) == 0, 5, "what nobody used comes back")
-    assert moved(before, figures_of(server))["mmx_unused_grants_total"] in (1, 5)
+    assert moved(before, figures_of(server))["mmx_unused_grants_total"] in range(1, 6)
 
 
 def test_redis_that_is_away_shows(
