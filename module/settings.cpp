@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <algorithm>
+
 #include "redis_keys.hpp"
 
 namespace mmx {
@@ -99,8 +101,7 @@ void Settings::set_master(std::string_view sealed)
         return;
     }
     auto* text = static_cast<char*>(page_.data());
-    ngx_memcpy(text, scheme.data(), scheme.size());
-    ngx_memcpy(text + scheme.size(), master->data(), master->size());
+    std::copy(master->begin(), master->end(), std::copy(scheme.begin(), scheme.end(), text));
     authorization_length_ = scheme.size() + master->size();
     wipe(*master);
 }
