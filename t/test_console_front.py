@@ -1,0 +1,274 @@
+"""conf/mmx_console.conf: what of a client's request reaches the daemon, and what the gateway and the
+client see when the daemon is slow, hung or gone."""
+
+import gzip
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from harness.admin import Key
+from harness.client import Load, Request, Response, exchange, run
+from harness.gateway import Gateway
+from harness.process import wait_until
+from harness.recorder import Arrival, Recorder
+from harness.upstream import Upstream
+
+API, PAGE = "/api/v1/keys", "/console/keys"
+BODY_MAX = 256 * 1024
+
+
+def request(server: Gateway, path: str, method: str = "GET", body: bytes = b"",
+            **headers: str) -> Request:
+    """headers: `X_Real_IP="…"` for X-Real-IP."""
+    lines = {"Host": f"gate.test:{server.port}"} | {
+        name.replace("_", "-"): value for name, value in headers.items()}
+    if body:
+        lines.setdefault("Content-Length", str(len(body)))
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return Request(server.address, f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+
+
+@pytest.fixture
+def socket_path(sockets: Path) -> Path:
+    return sockets / "admin.sock"
+
+
+@pytest.fixture
+def recorder(socket_path: Path) -> Iterator[Recorder]:
+    stand_in = Recorder(socket_path)
+    yield stand_in
+    stand_in.close()
+
+
+@pytest.fixture
+def front(gateway: Callable[..., Gateway], socket_path: Path) -> Gateway:
+    """A gateway with the console's locations beside it, as an operator includes them."""
+    return gateway(
+        http=f"upstream mmx_console {{ server unix:{socket_path}; }}\n"
+             "add_header Strict-Transport-Security max-age=1 always;",
+        server="include @ROOT@/conf/mmx_console.conf;", allow=(r"\[crit\].*connect\(\) to unix:",))
+
+
+def the_only(recorder: Recorder) -> Arrival:
+    assert len(recorder.arrivals) == 1
+    return recorder.arrivals[0]
+
+
+@pytest.mark.parametrize("path", [API, PAGE])
+def test_a_client_cannot_say_who_it_is(front: Gateway, recorder: Recorder, path: str) -> None:
+    forged = {"X_Real_IP": "10.9.8.7", "X_Forwarded_For": "10.9.8.7", "Forwarded": "for=10.9.8.7",
+              "X_Forwarded_Proto": "https", "X_Forwarded_Host": "evil.test"}
+    assert exchange(request(front, path, **forged)).status == 200
+    headers = the_only(recorder).headers
+    assert headers["x-real-ip"] == "127.0.0.1" and headers["x-forwarded-proto"] == "http"
+    assert headers["host"] == f"gate.test:{front.port}"
+    assert not {"x-forwarded-for", "x-forwarded-host", "forwarded"} & headers.keys()
+
+
+@pytest.mark.parametrize("path", [API, PAGE])
+def test_one_request_a_connection_in_the_plainest_form(front: Gateway, recorder: Recorder,
+                                                       path: str) -> None:
+    costly = {"Range": "bytes=" + "0-1," * 500 + "0-1", "If_Range": '"x"', "Upgrade": "h2c",
+              "TE": "trailers", "Connection": "Upgrade, keep-alive"}
+    assert exchange(request(front, path, **costly)).status == 200
+    arrival = the_only(recorder)
+    assert arrival.line == f"GET {path} HTTP/1.0" and arrival.headers["connection"] == "close"
+    assert not {"range", "if-range", "upgrade", "te"} & arrival.headers.keys()
+
+
+def test_who_asks_reaches_the_api_and_not_the_files(front: Gateway, recorder: Recorder) -> None:
+    who = {"Cookie": "__Host-mmx_session=0123", "Authorization": "Bearer mmxadm-0123", "X_Csrf_Token": "t"}
+    for path in (API, PAGE):
+        assert exchange(request(front, path, Accept_Encoding="br", **who)).status == 200
+    api, page = (arrival.headers for arrival in recorder.arrivals)
+    assert api["cookie"] == who["Cookie"] and api["authorization"] == who["Authorization"]
+    assert api["x-csrf-token"] == "t"
+    assert not {"cookie", "authorization"} & page.keys() and page["accept-encoding"] == "br"
+
+
+def test_a_session_cookie_never_reaches_minimax(front: Gateway, recorder: Recorder, key: Key,
+                                                upstream: Upstream) -> None:
+    answer = front.request(key.key, headers={"Cookie": "__Host-mmx_session=0123",
+                                             "X-Csrf-Token": "t"})
+    assert answer.status == 200 and not recorder.arrivals
+    names = {name.lower() for name in upstream.received()[-1]["header_names"]}
+    assert "cookie" not in names and "x-csrf-token" not in names
+
+
+def chunked(body: bytes, size: int = 8192) -> bytes:
+    parts = (body[at:at + size] for at in range(0, len(body), size))
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+@pytest.mark.parametrize("size, status", [(BODY_MAX, 200), (BODY_MAX + 1, 413)])
+@pytest.mark.parametrize("form", ["length", "chunked"])
+def test_a_body_is_whole_and_bounded_when_it_arrives(front: Gateway, recorder: Recorder, form: str,
+                                                     size: int, status: int) -> None:
+    body = b"x" * size
+    sent = request(front, API, "POST", body) if form == "length" else request(
+        front, API, "POST", chunked(body), Transfer_Encoding="chunked", Content_Length="")
+    if form == "chunked":
+        sent.data = sent.data.replace(b"Content-Length: \r\n", b"")
+    answer = exchange(sent)
+    assert answer.status == status
+    if status == 200:
+        arrival = the_only(recorder)
+        assert arrival.body == body and "transfer-encoding" not in arrival.headers
+    else:
+        assert not recorder.arrivals
+        assert json.loads(answer.text)["error"]["code"] == "payload_too_large"
+
+
+def test_a_body_that_says_it_is_compressed_arrives_as_plain_bytes(front: Gateway,
+                                                                  recorder: Recorder) -> None:
+    bomb = gzip.compress(b"\0" * 2 ** 24)
+    assert exchange(request(front, API, "POST", bomb, Content_Encoding="gzip")).status == 200
+    arrival = the_only(recorder)
+    assert "content-encoding" not in arrival.headers and arrival.body == bomb
+
+
+def test_no_body_reaches_the_files(front: Gateway, recorder: Recorder) -> None:
+    assert exchange(request(front, PAGE, "POST", b"body")).status == 200
+    arrival = the_only(recorder)
+    assert arrival.body == b"" and "content-length" not in arrival.headers
+
+
+def test_bodies_and_answers_are_never_written_to_disk(front: Gateway, recorder: Recorder) -> None:
+    """Where nginx has no folder for temporary files, what needs one fails."""
+    for name in ("body", "proxy"):
+        folder = front.folder / "tmp" / name
+        folder.rmdir()
+        folder.write_text("no folder")
+    recorder.answer = b"k" * 900_000
+    sent = request(front, API, "POST", b"p" * BODY_MAX)
+    with slow_reader(sent) as reader:
+        assert wait_until(lambda: recorder.arrivals and recorder.arrivals[0].answered.is_set())
+        assert len(read_all(reader)) > 900_000
+    assert the_only(recorder).body == b"p" * BODY_MAX
+
+
+def slow_reader(sent: Request) -> socket.socket:
+    """A client that has sent its request and takes nothing yet of the answer."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(20)
+    client.connect(sent.address)
+    client.sendall(sent.data.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+    return client
+
+
+def read_all(client: socket.socket) -> bytes:
+    parts = []
+    while part := client.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def test_slow_clients_do_not_hold_up_a_daemon_of_one_thread(front: Gateway,
+                                                            recorder: Recorder) -> None:
+    whole = request(front, API, "POST", b"p" * 1000)
+    recorder.answer = b"k" * 900_000
+    slow = [slow_reader(whole) for _ in range(20)]
+    half = [socket.create_connection(front.address, 20) for _ in range(20)]
+    for client in half:
+        client.sendall(whole.data[:-500])
+    # Each of these would wait for one of those above, were they not kept off.
+    assert [answer.status for answer in run([request(front, PAGE)] * 20, 1)] == [200] * 20
+    assert len(recorder.arrivals) == 40
+    for client in half:
+        client.sendall(whole.data[-500:])
+    wait_until(lambda: len(recorder.arrivals) == 60, 20, "the half requests arrive whole")
+    for client in [*slow, *half]:
+        client.close()
+
+
+def mini_works(server: Gateway, key: Key) -> bool:
+    return server.request(key.key).status == 200
+
+
+def check_down(server: Gateway) -> None:
+    api, page = exchange(request(server, API)), exchange(request(server, PAGE))
+    assert api.status == 503 and page.status == 503
+    check_api_message(api, "daemon_unavailable")
+    check_page(page)
+
+
+def check_api_message(answer: Response, code: str) -> None:
+    error = json.loads(answer.text)["error"]
+    assert error["code"] == code and error["message"]
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store" and "retry-after" in answer.headers
+
+
+def check_page(answer: Response) -> None:
+    assert "控制台暂不可用" in answer.text and "does not answer" in answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["retry-after"]
+
+
+def test_without_a_daemon_there_is_a_message_and_the_gateway_works(front: Gateway,
+                                                                   key: Key) -> None:
+    check_down(front)
+    assert mini_works(front, key)
+
+
+def test_a_daemon_that_takes_no_more_connections_counts_as_down(front: Gateway, key: Key,
+                                                                socket_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as queued:
+        listener.bind(str(socket_path))
+        listener.listen(0)
+        queued.connect(str(socket_path))  # the queue is full now
+        check_down(front)
+        assert mini_works(front, key)
+
+
+def test_a_hung_daemon_is_given_up_and_the_gateway_does_not_notice(front: Gateway, key: Key,
+                                                                   socket_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(socket_path))
+        listener.listen(64)  # the kernel takes the connections, and nobody answers them
+        hanging = Load([request(front, PAGE)] * 20, 20).start()
+        assert all(mini_works(front, key) for _ in range(10))
+        answers = hanging.join()
+    assert [answer.status for answer in answers] == [503] * 20
+    check_page(answers[0])
+
+
+def test_the_daemon_is_back_at_once(front: Gateway, socket_path: Path) -> None:
+    check_down(front)
+    stand_in = Recorder(socket_path)
+    assert exchange(request(front, API)).status == 200
+    stand_in.close()
+
+
+def test_the_daemons_own_errors_and_headers_pass(front: Gateway, recorder: Recorder) -> None:
+    recorder.status = b"503 Service Unavailable"
+    recorder.answer = b'{"error":{"code":"redis_unavailable","message":"m"}}'
+    answer = exchange(request(front, API))
+    assert answer.status == 503 and "redis_unavailable" in answer.text
+    # Headers of the daemon's answers are the daemon's own, and stand there once.
+    assert "strict-transport-security" not in answer.headers
+    recorder.status = b"413 Payload Too Large"
+    assert "redis_unavailable" in exchange(request(front, API)).text
+
+
+def test_the_console_without_its_slash(front: Gateway, recorder: Recorder) -> None:
+    answer = exchange(request(front, "/console"))
+    assert answer.status == 301 and answer.headers["location"] == "/console/"
+    assert not recorder.arrivals
+
+
+def test_floods_are_refused_in_the_apis_own_form(gateway: Callable[..., Gateway],
+                                                 socket_path: Path, recorder: Recorder) -> None:
+    server = gateway(http=f"upstream mmx_console {{ server unix:{socket_path}; }}\n"
+                          "limit_req_zone $binary_remote_addr zone=flood:1m rate=1r/m;\n"
+                          "limit_req_status 429;",
+                     server="limit_req zone=flood;\ninclude @ROOT@/conf/mmx_console.conf;",
+                     location="limit_req zone=flood burst=10000 nodelay;")
+    answers = [exchange(request(server, API)) for _ in range(2)]
+    assert answers[-1].status == 429
+    check_api_message(answers[-1], "too_many_requests")
+    assert len(recorder.arrivals) <= 1
