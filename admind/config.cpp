@@ -1,5 +1,6 @@
 #include "config.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -8,21 +9,41 @@
 #include <optional>
 
 #include "error.hpp"
+#include "limits.hpp"
 #include "secrets.hpp"
 
 namespace mmx {
 namespace {
 
 struct Source {
-    std::string_view option;  // --redis
+    std::string_view option;  // --redis; empty: there is none
     const char* environment;  // MMX_REDIS
     const char* field;        // of the configuration file
+    std::int64_t min = 0;     // of a number; a text has none
+    std::int64_t max = 0;
+    std::int64_t otherwise = 0;
+
+    bool is_number() const noexcept { return max != 0; }
 };
 
 constexpr Source redis_source{"redis", "MMX_REDIS", "redis"};
 constexpr Source password_source{"redis-password-file", "MMX_REDIS_PASSWORD_FILE",
                                  "redis_password_file"};
 constexpr Source secret_source{"secret", "MMX_SECRET", "secret"};
+constexpr Source listen_source{"listen", "MMX_LISTEN", "listen"};
+constexpr Source group_source{"group", "MMX_GROUP", "group"};
+constexpr Source upstream_source{"upstream", "MMX_UPSTREAM", "upstream"};
+constexpr Source setup_source{"setup-token-file", "MMX_SETUP_TOKEN_FILE", "setup_token_file"};
+constexpr Source cost_source{"", "MMX_PASSWORD_COST",  "password_cost", 14,
+                             20, default_password_cost};
+constexpr Source idle_source{"",   "MMX_SESSION_IDLE_MINUTES",  "session_idle_minutes", 1,
+                             1440, default_session_idle_minutes};
+constexpr Source hours_source{"",  "MMX_SESSION_HOURS",  "session_hours", 1,
+                              720, default_session_hours};
+
+constexpr const Source* sources[] = {
+    &redis_source,    &password_source, &secret_source, &listen_source, &group_source,
+    &upstream_source, &setup_source,    &cost_source,   &idle_source,   &hours_source};
 
 struct Value {
     std::string text;
@@ -55,6 +76,15 @@ struct File {
     std::string path;
 };
 
+std::string field_names()
+{
+    std::string names;
+    for (const Source* source : sources) {
+        names.append(names.empty() ? "" : ", ").append(source->field);
+    }
+    return names;
+}
+
 nlohmann::json parse_file(std::ifstream& file, const std::string& path)
 {
     nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
@@ -62,12 +92,16 @@ nlohmann::json parse_file(std::ifstream& file, const std::string& path)
         throw Error(ErrorCode::config_file, path + " does not hold a JSON object");
     }
     for (const auto& [name, value] : json.items()) {
-        const bool known = name == redis_source.field || name == password_source.field ||
-                           name == secret_source.field;
-        if (!known || !value.is_string()) {
+        const auto known = std::ranges::find_if(
+            sources, [&](const Source* source) { return source->field == name; });
+        if (known == std::end(sources)) {
             throw Error(ErrorCode::config_file,
-                        path + ": " + (known ? name + " is not text" : "unknown name " + name) +
-                            "; expected the names redis, redis_password_file, secret with text");
+                        path + ": unknown name " + name + "; expected one of " + field_names());
+        }
+        if ((*known)->is_number() ? !value.is_number_integer() : !value.is_string()) {
+            throw Error(ErrorCode::config_file,
+                        path + ": " + name + " is not " +
+                            ((*known)->is_number() ? "a whole number" : "text"));
         }
     }
     return json;
@@ -93,16 +127,30 @@ File read_file(const OptionValues& options)
 Value find_value(const Source& source, const OptionValues& options, const File& file,
                  std::string_view otherwise)
 {
-    if (auto value = from_option(options, source.option)) {
+    if (auto value = source.option.empty() ? std::nullopt : from_option(options, source.option)) {
         return std::move(*value);
     }
     if (auto value = from_environment(source.environment)) {
         return std::move(*value);
     }
     if (file.json.contains(source.field)) {
-        return {file.json[source.field].get<std::string>(), file.path};
+        const nlohmann::json& value = file.json[source.field];
+        return {source.is_number() ? value.dump() : value.get<std::string>(), file.path};
     }
     return {std::string(otherwise), "the default"};
+}
+
+int find_number(const Source& source, const OptionValues& options, const File& file)
+{
+    const Value value = find_value(source, options, file, std::to_string(source.otherwise));
+    const auto number = parse_limit(value.text);
+    if (!number || *number < source.min || *number > source.max) {
+        throw Error(ErrorCode::config_file, std::string(source.field) + " of " + value.where +
+                                                ": expected a whole number" + " from " +
+                                                std::to_string(source.min) + " to " +
+                                                std::to_string(source.max));
+    }
+    return static_cast<int>(*number);
 }
 
 // A password is as visible as the place where its URL stands.
@@ -137,6 +185,13 @@ Config load_config(const OptionValues& options)
     return {.redis = std::move(*url),
             .redis_password_file = find_value(password_source, options, file, "").text,
             .secret_file = find_value(secret_source, options, file, default_secret_file).text,
+            .listen = find_value(listen_source, options, file, default_listen).text,
+            .group = find_value(group_source, options, file, "").text,
+            .upstream = find_value(upstream_source, options, file, default_upstream).text,
+            .setup_token_file = find_value(setup_source, options, file, "").text,
+            .password_cost = find_number(cost_source, options, file),
+            .session_idle_minutes = find_number(idle_source, options, file),
+            .session_hours = find_number(hours_source, options, file),
             .json = options.contains("json")};
 }
 

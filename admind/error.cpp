@@ -22,6 +22,17 @@ std::string_view error_code_name(ErrorCode code) noexcept
     case ErrorCode::outcome_unknown: return "outcome_unknown";
     case ErrorCode::audit_broken: return "audit_broken";
     case ErrorCode::output: return "output";
+    case ErrorCode::invalid_json: return "invalid_json";
+    case ErrorCode::unauthenticated: return "unauthenticated";
+    case ErrorCode::invalid_credentials: return "invalid_credentials";
+    case ErrorCode::csrf: return "csrf";
+    case ErrorCode::forbidden: return "forbidden";
+    case ErrorCode::method_not_allowed: return "method_not_allowed";
+    case ErrorCode::last_admin: return "last_admin";
+    case ErrorCode::payload_too_large: return "payload_too_large";
+    case ErrorCode::uri_too_long: return "uri_too_long";
+    case ErrorCode::unsupported_media_type: return "unsupported_media_type";
+    case ErrorCode::too_many_requests: return "too_many_requests";
     case ErrorCode::internal: return "internal";
     }
     return "internal";

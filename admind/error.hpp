@@ -3,6 +3,7 @@
 // What stops a command: a stable code for scripts and a sentence for people, without a full stop.
 // The sentence never holds a secret.
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,18 +28,46 @@ enum class ErrorCode {
     outcome_unknown,    // the connection was lost while a change was on its way
     audit_broken,       // the audit trail was altered
     output,             // standard output could not be written
+
+    // Of the admin API alone.
+    invalid_json,            // a body that is no JSON object, or repeats a member
+    unauthenticated,         // nobody, or somebody whose session or token has ended
+    invalid_credentials,     // a wrong password, set-up token or gateway key
+    csrf,                    // a write that may come from another site's page
+    forbidden,               // the role does not allow it
+    method_not_allowed,      // the path takes others
+    last_admin,              // there would be no admin left
+    payload_too_large,       // a body beyond body_length_max
+    uri_too_long,            // a path or a query beyond its bound
+    unsupported_media_type,  // a body that does not call itself application/json
+    too_many_requests,       // throttled; retry_after_s says for how long
     internal,
 };
 
 class Error : public std::runtime_error {
 public:
-    Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+    Error(ErrorCode code, const std::string& message, std::string field = {})
+        : std::runtime_error(message), code_(code), field_(std::move(field))
+    {
+    }
+
+    // Throttled: may be tried again after so many seconds, at least one.
+    static Error too_many(const std::string& message, std::int64_t retry_after_s)
+    {
+        Error error(ErrorCode::too_many_requests, message);
+        error.retry_after_s_ = retry_after_s;
+        return error;
+    }
 
     ErrorCode code() const noexcept { return code_; }
+    const std::string& field() const noexcept { return field_; }  // what is wrong, or empty
+    std::int64_t retry_after_s() const noexcept { return retry_after_s_; }  // 0: nothing to say
     int exit_status() const noexcept { return code_ == ErrorCode::invalid_argument ? 2 : 1; }
 
 private:
     ErrorCode code_;
+    std::string field_;
+    std::int64_t retry_after_s_ = 0;
 };
 
 // The code's own name, as JSON shows it.
