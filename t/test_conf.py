@@ -34,7 +34,7 @@ def shipped_nginx_conf(folder: Path, admin: Admin) -> Path:
             ("/etc/nginx/mime.types", f"{folder}/mime.types"), ("/etc/nginx/mmx", str(CONF)),
             ("/etc/ssl/gate.example.com.pem", f"{folder}/cert.pem"),
             ("/etc/ssl/private/gate.example.com.key", f"{folder}/key.pem"),
-            ("unix:/run/mmx/admin.sock", f"unix:{folder}/admin.sock"),
+            ("unix:/run/mmx/admind.sock", f"unix:{folder}/admind.sock"),
             ("/etc/mmx/secret", str(admin.secret)), ("user www-data;", ""),
             ("unix:/run/redis/redis-server.sock", admin.env["MMX_REDIS"]),
             ("listen 80;", "listen 127.0.0.1:21080;"),

@@ -1,5 +1,5 @@
-"""conf/mmx_console.conf: what of a client's request reaches the daemon, and what the gateway and the
-client see when the daemon is slow, hung or gone."""
+"""conf/mmx_console.conf: what of a client's request reaches the daemon, and what client and gateway
+see when the daemon is slow, hung or gone."""
 
 import gzip
 import json
@@ -32,7 +32,7 @@ def request(server: Gateway, path: str, method: str = "GET", body: bytes = b"",
 
 @pytest.fixture
 def socket_path(sockets: Path) -> Path:
-    return sockets / "admin.sock"
+    return sockets / "admind.sock"
 
 
 @pytest.fixture
@@ -79,7 +79,8 @@ def test_one_request_a_connection_in_the_plainest_form(front: Gateway, recorder:
 
 
 def test_who_asks_reaches_the_api_and_not_the_files(front: Gateway, recorder: Recorder) -> None:
-    who = {"Cookie": "__Host-mmx_session=0123", "Authorization": "Bearer mmxadm-0123", "X_Csrf_Token": "t"}
+    who = {"Cookie": "__Host-mmx_session=0123", "Authorization": "Bearer mmxadm-0123",
+           "X_Csrf_Token": "t"}
     for path in (API, PAGE):
         assert exchange(request(front, path, Accept_Encoding="br", **who)).status == 200
     api, page = (arrival.headers for arrival in recorder.arrivals)
