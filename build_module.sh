@@ -53,7 +53,8 @@ while [ $# -gt 0 ]; do
 done
 sanitized() { [[ " ${options[*]} " == *" -DMMX_SANITIZE=ON "* ]]; }
 
-packages+=("${mmx_packages_build[@]}")
+mapfile -t node < <(mmx_need_node) # the console is built with it, and runs without
+packages+=("${mmx_packages_build[@]}" "${node[@]}")
 if [ -n "$nginx_source" ]; then
     [ -f "$nginx_source/src/core/nginx.h" ] || mmx_die "$nginx_source is no nginx source tree"
     nginx_source=$(cd "$nginx_source" && pwd)
