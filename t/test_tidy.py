@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from harness.paths import ADMIND, ROOT
 
 LINE_LENGTH_MAX = 100
@@ -15,7 +16,12 @@ READMES = ["README.md", "README.zh-CN.md"]
 # Put together here, so that this page does not name what it forbids.
 DEBT = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")))
 FOREIGN = re.compile("|".join(("/work" + "/", "sha" + "red/", r"\.libr" + "ary")))
-CODE = (".cpp", ".hpp", ".c", ".py", ".sh", ".lua")
+PAGE_CODE = (".ts", ".vue", ".mjs", ".css")
+CODE = (".cpp", ".hpp", ".c", ".py", ".sh", ".lua", *PAGE_CODE)
+# What would let a name become markup, or need more than the page's security policy grants.
+RAW_MARKUP = re.compile(r"v-html|\b(?:inner|outer)HTML\b|insertAdjacentHTML|document\.write|"
+                        r"\beval\(|new Function\(|\bsrcdoc\b|[^:\w]style=\"")
+API = ROOT / "admind" / "openapi.yaml"
 
 
 def tracked() -> list[Path]:
@@ -141,6 +147,14 @@ def test_every_source_is_built() -> None:
     assert not lost
 
 
+def test_the_page_makes_no_markup_of_text() -> None:
+    files = [path for path in code_files(*PAGE_CODE, ".html") if "console" in path.parts]
+    found = [f"{shown(path)}:{number}: {line.strip()}" for path in files
+             for number, line in enumerate(path.read_text().split("\n"), 1)
+             if RAW_MARKUP.search(line)]
+    assert not found
+
+
 def test_clang_format_has_nothing_to_say() -> None:
     files = [str(path) for path in code_files(".cpp", ".hpp")]
     result = subprocess.run(["clang-format", "--dry-run", "-Werror", *files], cwd=ROOT, text=True,
@@ -157,6 +171,15 @@ def test_shell_scripts_parse() -> None:
         if path.read_bytes().startswith(b"#!"):
             assert path.stat().st_mode & 0o111, f"{shown(path)} is not executable"
             assert "set -euo pipefail" in path.read_text(), shown(path)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_what_the_readme_points_at_is_there(readme: str) -> None:
+    text = (ROOT / readme).read_text()
+    targets = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if ":" not in target]
+    files = set(re.findall(r"`((?:conf|t|admind)/[\w./-]+\.\w+)`", text)) | set(targets)
+    assert len(files) > 8
+    assert not {name for name in files if not (ROOT / name).exists()}
 
 
 def module_names() -> set[str]:
@@ -201,3 +224,33 @@ def test_every_command_and_option_is_in_the_readme(readme: str) -> None:
     for command in commands:
         words |= set(re.findall(r"(?<!\w)--[a-z][a-z-]+", help_of(*command)))
     assert not {word for word in words if word not in text}
+
+
+def api_operations() -> set[str]:
+    """`GET /keys/{id}` for each operation of openapi.yaml."""
+    verbs = ("get", "put", "post", "patch", "delete")
+    return {f"{verb.upper()} {path}"
+            for path, operations in yaml.safe_load(API.read_text())["paths"].items()
+            for verb in operations if verb in verbs}
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readme_lists_the_api_as_it_is(readme: str) -> None:
+    listed = set(re.findall(r"`((?:GET|PUT|POST|PATCH|DELETE) /[^` ]*)`",
+                            (ROOT / readme).read_text()))
+    assert len(listed) > 20 and listed == api_operations()
+
+
+def config_fields() -> set[str]:
+    """Environment variables and fields: `Source listen_source{"listen", "MMX_LISTEN", "listen"`."""
+    text = "".join(path.read_text() for path in (ROOT / "admind").glob("config*.cpp"))
+    sources = re.findall(r'Source \w+\{\s*"[\w-]*",\s*"(MMX_\w+)",\s*"(\w+)"', text)
+    return {name for source in sources for name in source}
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_field_of_the_configuration_is_in_the_readme(readme: str) -> None:
+    fields = config_fields()
+    assert {"MMX_REDIS", "redis", "MMX_LISTEN", "listen"} <= fields
+    text = (ROOT / readme).read_text()
+    assert not {name for name in fields if f"`{name}`" not in text}
