@@ -11,6 +11,7 @@ import pytest
 from harness.admin import Key
 from harness.client import Load, Request, Response, exchange, run
 from harness.gateway import Gateway
+from harness.paths import ROOT
 from harness.process import wait_until
 from harness.recorder import Arrival, Recorder
 from harness.upstream import Upstream
@@ -273,3 +274,15 @@ def test_floods_are_refused_in_the_apis_own_form(gateway: Callable[..., Gateway]
     assert answers[-1].status == 429
     check_api_message(answers[-1], "too_many_requests")
     assert len(recorder.arrivals) <= 1
+
+
+def test_the_console_can_be_closed_to_others_while_the_gateway_stays_open(
+        gateway: Callable[..., Gateway], socket_path: Path, recorder: Recorder, key: Key) -> None:
+    """As conf/nginx.conf advises: `allow` and `deny` of the server, and `allow all` in /mini/."""
+    server = gateway(http=f"upstream mmx_console {{ server unix:{socket_path}; }}",
+                     server="allow 192.0.2.0/24;\ndeny all;\ninclude @ROOT@/conf/mmx_console.conf;",
+                     location="allow all;")
+    assert [exchange(request(server, path)).status for path in (API, PAGE)] == [403, 403]
+    assert mini_works(server, key) and not recorder.arrivals
+    shipped = (ROOT / "conf" / "nginx.conf").read_text()
+    assert "location /mini/ {\n            mmx on;\n            allow all;" in shipped
