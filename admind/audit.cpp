@@ -39,8 +39,11 @@ std::string audit_hash(const SubKey& key, const AuditEntry& entry)
 {
     // A JSON array tells where one member ends and the next begins, whatever they hold. Text that
     // is not UTF-8 was not written by us: replaced, it gives another hash.
-    const nlohmann::json members = {entry.prev,   entry.time,   entry.actor,
-                                    entry.action, entry.object, entry.detail};
+    nlohmann::json members = {entry.prev,   entry.time,   entry.actor,
+                              entry.action, entry.object, entry.detail};
+    if (!entry.address.empty()) {
+        members.push_back(entry.address);
+    }
     const std::string text = members.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     std::array<std::uint8_t, 32> hash{};
     if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),

@@ -19,7 +19,8 @@ inline constexpr std::size_t audit_ids_max = 100;        // key ids named by one
 struct AuditEntry {
     std::string stream_id;  // Redis' own; empty until it is stored
     std::int64_t time = 0;  // seconds since 1970, Redis' clock
-    std::string actor;      // `cli:<unix user>`
+    std::string actor;      // `cli:<unix user>`, `user:<account>`, `token:<name>` or `anonymous`
+    std::string address;    // of the client; empty for the command line
     std::string action;     // `key.create`
     std::string object;     // a key id, or what was changed
     std::string detail;     // JSON, never with a secret
@@ -29,7 +30,8 @@ struct AuditEntry {
 // What happened, before the store adds when, who and the chain.
 AuditEntry audit_entry(std::string_view action, std::string_view object, std::string detail);
 
-// 64 hex digits: HMAC-SHA256 over the JSON array [prev, time, actor, action, object, detail].
+// 64 hex digits: HMAC-SHA256 over the JSON array [prev, time, actor, action, object, detail], with
+// the address as a seventh member where there is one.
 std::string audit_hash(const SubKey& key, const AuditEntry& entry);
 
 // Who works: `cli:` and the name of the user, or the number of one without a name.

@@ -193,6 +193,7 @@ Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar
                         {"time", calendar.iso8601(entry.time)},
                         {"time_unix", entry.time},
                         {"actor", entry.actor},
+                        {"address", entry.address},
                         {"action", entry.action},
                         {"object", entry.object},
                         {"detail", detail.is_object() ? detail : Json::object()},

@@ -21,7 +21,8 @@
 //   settings  {settings: {version, timezone, default_day, default_month, retention_days}}
 //   master    {master: {configured, hint, updated_at, updated_at_unix}}
 //   init      {secret_file, secret_created, settings_created}
-//   audit     {entries: [{id, time, time_unix, actor, action, object, detail: {…}, hash}]}
+//   audit     {entries: [{id, time, time_unix, actor, address, action, object, detail: {…},
+//              hash}]}   address: empty from the command line
 //   audit --verify   {verified: true, entries: count}
 //   check     {ok, findings: [{level: ok|warn|fail, subject, message, advice}]}
 //   error     {error: {code, message}}   code: the names of ErrorCode

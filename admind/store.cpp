@@ -24,8 +24,8 @@ std::int64_t number_or(const std::string& text, std::int64_t otherwise)
 
 }  // namespace
 
-Store::Store(RedisClient& redis, const Secrets& secrets, std::string actor)
-    : redis_(redis), secrets_(secrets), actor_(std::move(actor))
+Store::Store(RedisClient& redis, const Secrets& secrets, std::string actor, std::string address)
+    : redis_(redis), secrets_(secrets), actor_(std::move(actor)), address_(std::move(address))
 {
 }
 
@@ -89,12 +89,14 @@ void Store::append_audit(std::vector<AuditEntry> entries, std::int64_t now,
     for (AuditEntry& entry : entries) {
         entry.time = now;
         entry.actor = actor_;
+        entry.address = address_;
         entry.prev = prev;
         entry.hash = audit_hash(secrets_.audit(), entry);
         commands.push_back(
             Command{"XADD", redis_keys::audit, "MAXLEN", "~", std::to_string(audit_length_max), "*"}
                 .add(field::audit_time, std::to_string(entry.time))
                 .add(field::audit_actor, entry.actor)
+                .add(field::audit_address, entry.address)
                 .add(field::audit_action, entry.action)
                 .add(field::audit_object, entry.object)
                 .add(field::audit_detail, entry.detail)

@@ -1,6 +1,7 @@
 #pragma once
 
-// Keys, settings, usage and the audit trail as typed calls: the only code that talks to Redis.
+// Keys, settings, usage and the audit trail as typed calls. Only this and what is built on it
+// (account, session, api_token, throttle) talks to Redis.
 //
 // Every change and its audit entries go in one MULTI, so neither exists without the other. What a
 // change was decided on is watched: when somebody else changes it meanwhile, it is decided again.
@@ -73,7 +74,22 @@ Calendar load_calendar(const Settings& settings);
 
 class Store {
 public:
-    Store(RedisClient& redis, const Secrets& secrets, std::string actor);
+    // A change with the audit entries that tell of it; with neither, nothing is done.
+    struct Change {
+        std::vector<Command> commands;
+        std::vector<AuditEntry> entries;
+    };
+
+    // actor and address: who works, from where, for the audit trail; see AuditEntry.
+    Store(RedisClient& redis, const Secrets& secrets, std::string actor, std::string address = {});
+
+    // What accounts, sessions and tokens are built on: decides a change with build, again and again
+    // while others change what is watched, and makes it with its audit entries in one MULTI.
+    // Every change that leaves an entry watches the audit trail, so no two run at once.
+    std::vector<Reply> apply(const std::vector<std::string>& watched,
+                             const std::function<Change(std::int64_t now)>& build);
+    RedisClient& redis() noexcept { return redis_; }
+    const Secrets& secrets() const noexcept { return secrets_; }
 
     // Throws unless `init` was run on this Redis with this secret.
     void require_initialized();
@@ -113,13 +129,6 @@ public:
     AuditReport verify_audit();
 
 private:
-    struct Change {
-        std::vector<Command> commands;
-        std::vector<AuditEntry> entries;
-    };
-
-    std::vector<Reply> apply(const std::vector<std::string>& watched,
-                             const std::function<Change(std::int64_t now)>& build);
     void append_audit(std::vector<AuditEntry> entries, std::int64_t now,
                       std::vector<Command>& commands);
     Key require(const KeyId& id);
@@ -129,7 +138,7 @@ private:
 
     RedisClient& redis_;
     const Secrets& secrets_;
-    std::string actor_;
+    std::string actor_, address_;
 };
 
 }  // namespace mmx

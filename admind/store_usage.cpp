@@ -51,9 +51,10 @@ AuditEntry read_entry(const Reply& item)
         const std::string& name = fields[i].text;
         const std::string& value = fields[i + 1].text;
         const std::pair<std::string_view, std::string*> texts[] = {
-            {field::audit_actor, &entry.actor},   {field::audit_action, &entry.action},
-            {field::audit_object, &entry.object}, {field::audit_detail, &entry.detail},
-            {field::audit_prev, &entry.prev},     {field::audit_hash, &entry.hash},
+            {field::audit_actor, &entry.actor},   {field::audit_address, &entry.address},
+            {field::audit_action, &entry.action}, {field::audit_object, &entry.object},
+            {field::audit_detail, &entry.detail}, {field::audit_prev, &entry.prev},
+            {field::audit_hash, &entry.hash},
         };
         for (const auto& [known, text] : texts) {
             if (name == known) {

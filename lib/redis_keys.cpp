@@ -52,6 +52,32 @@ std::string login(std::string_view address)
     return join("mmx:login:", address);
 }
 
+std::string sessions_of(std::string_view user)
+{
+    return join("mmx:sessions:", user);
+}
+
+std::string token(std::string_view token_hash)
+{
+    return join("mmx:token:", token_hash);
+}
+
+// Neither a network address nor what stands for one begins with `user:`.
+std::string login_of(std::string_view user)
+{
+    return join("mmx:login:user:", user);
+}
+
+std::string login_known(std::string_view user, std::string_view address)
+{
+    return login_of(user).append("@").append(address);
+}
+
+std::string lookup(std::string_view address)
+{
+    return join("mmx:lookup:", address);
+}
+
 std::string sealed_key_field(const KeyId& id)
 {
     return about(id).append("/").append(field::sealed);

@@ -22,6 +22,17 @@ inline constexpr std::string_view index = "mmx:index";
 inline constexpr std::string_view settings = "mmx:settings";
 inline constexpr std::string_view audit = "mmx:audit";
 
+// Accounts, sessions, API tokens, and what holds off guessing. A login is counted for the address
+// and for the account; an account is not held up on an address it has been used from.
+std::string sessions_of(std::string_view user);  // mmx:sessions:<name>, a zset by creation time
+std::string token(std::string_view token_hash);  // mmx:token:<hash>
+std::string login_of(std::string_view user);     // mmx:login:user:<name>
+std::string login_known(std::string_view user,   // mmx:login:user:<name>@<address>
+                        std::string_view address);
+std::string lookup(std::string_view address);             // mmx:lookup:<address>
+inline constexpr std::string_view users = "mmx:users";    // a set of names
+inline constexpr std::string_view tokens = "mmx:tokens";  // a zset of hashes by creation time
+
 // What a sealed value is bound to: the Redis name and the field, with a slash between.
 std::string sealed_key_field(const KeyId& id);  // mmx:{id}:about/sealed
 inline constexpr std::string_view sealed_master_field = "mmx:settings/master";
@@ -69,7 +80,19 @@ inline constexpr std::string_view retention_days = "retention_days";  // of arch
 inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
 inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
 
+// Fields of accounts, sessions and API tokens; times in seconds since 1970.
+inline constexpr std::string_view role = "role";          // `admin` or `viewer`
+inline constexpr std::string_view password = "password";  // scrypt, as a PHC string
+inline constexpr std::string_view password_changed_at = "password_changed_at";
+inline constexpr std::string_view last_login_at = "last_login_at";
+inline constexpr std::string_view seen_at = "seen_at";
+inline constexpr std::string_view address = "address";
+inline constexpr std::string_view user_agent = "user_agent";
+inline constexpr std::string_view name = "name";
+inline constexpr std::string_view created_by = "created_by";
+
 // Fields of an entry of `mmx:audit`.
+inline constexpr std::string_view audit_address = "address";
 inline constexpr std::string_view audit_time = "time";      // seconds since 1970
 inline constexpr std::string_view audit_actor = "actor";    // `cli:<unix user>`
 inline constexpr std::string_view audit_action = "action";  // `key.create`

@@ -63,8 +63,9 @@ def test_every_change_leaves_an_entry(admin: Admin) -> None:
         "init", "master.set", "key.create", "key.set", "key.disable", "key.enable", "key.reveal",
         "key.rotate", "key.delete", "settings.set"]
     assert {entry["actor"] for entry in entries} == {f"cli:{pwd.getpwuid(os.getuid()).pw_name}"}
-    assert all(set(entry) == {"id", "time", "time_unix", "actor", "action", "object", "detail",
-                              "hash"} for entry in entries)
+    assert all(set(entry) == {"id", "time", "time_unix", "actor", "address", "action", "object",
+                              "detail", "hash"} for entry in entries)
+    assert {entry["address"] for entry in entries} == {""}
     details = {entry["action"]: entry["detail"] for entry in entries}
     assert details["key.create"] == {"user": "tester", "day": 5, "month": 0}
     assert details["key.set"] == {"day": {"from": 5, "to": 9}, "note": {"from": "", "to": "x"}}
@@ -83,7 +84,7 @@ def test_what_fails_leaves_no_entry(admin: Admin) -> None:
 
 
 @pytest.mark.parametrize("field, value", [
-    ("time", "1"), ("actor", "cli:nobody"), ("action", "key.show"), ("object", "x"),
+    ("time", "1"), ("actor", "cli:nobody"), ("address", "192.0.2.1"), ("action", "key.show"), ("object", "x"),
     ("detail", '{"day":1}'), ("prev", "0" * 64), ("hash", "0" * 64)])
 @pytest.mark.parametrize("place", [0, 1, -1])
 def test_an_edited_entry_is_noticed(
@@ -117,6 +118,7 @@ def chain_hash(secret: bytes, fields: dict[str, str]) -> str:
     key = hmac.digest(pseudorandom, b"audit\x01", "sha256")
     members = [fields["prev"], int(fields["time"]),
                *(fields[name] for name in ("actor", "action", "object", "detail"))]
+    members += [fields["address"]] if fields.get("address") else []
     text = json.dumps(members, separators=(",", ":"), ensure_ascii=False)
     return hmac.digest(key, text.encode(), "sha256").hex()
 
@@ -125,9 +127,9 @@ def test_a_trail_of_many_batches_is_read_whole(admin: Admin, redis: RedisServer)
     secret, head = admin.secret.read_bytes(), redis.hash("mmx:settings")["audit_head"]
     writer = redis.connection()
     commands = []
-    for _ in range(1200):
-        fields = {"time": "1", "actor": "cli:x", "action": "a", "object": "张三", "detail": "{}",
-                  "prev": head}
+    for number in range(1200):
+        fields = {"time": "1", "actor": "user:x", "action": "a", "object": "张三", "detail": "{}",
+                  "prev": head} | ({"address": "2001:db8::1"} if number % 2 else {})
         fields["hash"] = head = chain_hash(secret, fields)
         commands.append(("XADD", AUDIT, "*", *[part for item in fields.items() for part in item]))
     writer.pipeline([*commands, ("HSET", "mmx:settings", "audit_head", head)])
