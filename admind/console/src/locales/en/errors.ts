@@ -1,0 +1,30 @@
+import type zh from '../zh/errors'
+import type { Texts } from '../texts'
+
+export default {
+  invalid_json: 'The request is malformed: {message}',
+  invalid_argument: 'Not valid: {message}',
+  unauthenticated: 'The session is over: please log in again',
+  invalid_credentials: 'Wrong account or password',
+  csrf: 'This page is out of date: reload it and try again',
+  forbidden: 'This account may not do that',
+  not_found: 'There is no such thing (any more)',
+  method_not_allowed: 'This is not supported',
+  conflict: 'Conflict: {message}',
+  not_configured: 'Not configured yet: {message}',
+  last_admin: 'One admin has to stay',
+  payload_too_large: 'That is too much at once',
+  uri_too_long: 'The address is too long',
+  unsupported_media_type: 'The format is not supported',
+  too_many_requests: 'Too many attempts: try again in {seconds} seconds',
+  internal: 'Something went wrong inside: see the log of the daemon',
+  redis_unavailable: 'Redis is not reached: try again later',
+  redis_refused: 'Redis refused: {message}',
+  outcome_unknown: 'The connection broke: look whether it was done before trying again',
+  not_initialized: 'This Redis is not initialized: run mmx-admind init',
+  wrong_secret: 'The secret file does not belong to this Redis',
+  network: 'The admin service is not reached: check the network, or try again later',
+  timeout: 'The admin service did not answer in time: try again later',
+  bad_answer: 'The answer of the admin service was cut: try again',
+  unexpected: 'Something unexpected happened: reload the page and try again',
+} satisfies Texts<typeof zh>

@@ -1,0 +1,6 @@
+import common from './common'
+import errors from './errors'
+import login from './login'
+import nav from './nav'
+
+export default { common, errors, login, nav }

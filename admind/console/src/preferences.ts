@@ -1,0 +1,45 @@
+// What a visitor chose: kept in this browser, and nowhere else.
+
+import { ref, watchEffect } from 'vue'
+
+export const themes = ['system', 'light', 'dark'] as const
+export type Theme = (typeof themes)[number]
+
+const STORE = 'mmx.theme'
+const darkSystem = window.matchMedia('(prefers-color-scheme: dark)')
+
+// A browser may refuse storage altogether.
+export function recall(name: string): string | null {
+  try {
+    return localStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+
+export function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value)
+  } catch {
+    return
+  }
+}
+
+const systemIsDark = ref(darkSystem.matches)
+darkSystem.addEventListener('change', (event) => {
+  systemIsDark.value = event.matches
+})
+
+export const theme = ref<Theme>(themes.find((name) => name === recall(STORE)) ?? 'system')
+export const isDark = ref(false)
+
+watchEffect(() => {
+  isDark.value = theme.value === 'dark' || (theme.value === 'system' && systemIsDark.value)
+  document.documentElement.classList.toggle('dark', isDark.value)
+  document.documentElement.style.colorScheme = isDark.value ? 'dark' : 'light'
+})
+
+export function setTheme(choice: Theme): void {
+  theme.value = choice
+  keep(STORE, choice)
+}

@@ -1,0 +1,61 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+
+import { loadSession, session } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: string // a key of the locales
+    open?: boolean // for everybody, with or without a session
+    within?: string // the item of the navigation that it belongs to
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory('/console/'),
+  routes: [
+    { path: '/', redirect: { name: 'keys' } },
+    {
+      path: '/login',
+      name: 'login',
+      component: () => import('./pages/LoginPage.vue'),
+      meta: { title: 'login.title', open: true },
+    },
+    {
+      path: '/keys',
+      name: 'keys',
+      component: () => import('./pages/KeysPage.vue'),
+      meta: { title: 'nav.keys' },
+    },
+    {
+      path: '/:rest(.*)*',
+      name: 'missing',
+      component: () => import('./pages/MissingPage.vue'),
+      meta: { title: 'common.missing', open: true },
+    },
+  ],
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
+})
+
+router.beforeEach(async (to) => {
+  const found = await loadSession().catch(() => undefined)
+  // A daemon that does not answer is said by the page that asks it for something.
+  if (found === undefined) return true
+  if (to.name === 'login' && found) return safeNext(to)
+  if (!to.meta.open && !found) return { name: 'login', query: { next: to.fullPath } }
+  return true
+})
+
+// Where to go after logging in: a page of this console, and nothing else.
+export function safeNext(login: RouteLocationNormalized): string {
+  const { next } = login.query
+  if (typeof next !== 'string' || !next.startsWith('/')) return '/'
+  const target = router.resolve(next)
+  return target.name === 'login' || target.name === 'missing' ? '/' : target.fullPath
+}
+
+// The session is over: the page stays in mind for the next one.
+export async function leaveToLogin(): Promise<void> {
+  const { fullPath, meta } = router.currentRoute.value
+  if (session.value || meta.open) return
+  await router.replace({ name: 'login', query: { next: fullPath, ended: '1' } })
+}

@@ -1,0 +1,49 @@
+// Who is logged in. The session itself is a cookie that no script can read.
+
+import { computed, readonly, shallowRef } from 'vue'
+
+import { ApiError, setCsrfToken } from '@/api/client'
+import * as api from '@/api/session'
+import type { Session } from '@/api/types'
+
+const current = shallowRef<Session | null>(null)
+let known = false
+
+function take(session: Session | null): void {
+  current.value = session
+  known = true
+  setCsrfToken(session?.csrf_token ?? null)
+}
+
+export const session = readonly(current)
+export const isAdmin = computed(() => current.value?.role === 'admin')
+
+// Asks the daemon once; later calls answer from memory. A daemon that does not answer throws.
+export async function loadSession(): Promise<Session | null> {
+  if (known) return current.value
+  try {
+    take(await api.getSession())
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error
+    take(null)
+  }
+  return current.value
+}
+
+export async function logIn(name: string, password: string): Promise<void> {
+  take(await api.logIn(name, password))
+}
+
+export async function setUp(token: string, name: string, password: string): Promise<void> {
+  take(await api.setUp(token, name, password))
+}
+
+export async function logOut(): Promise<void> {
+  await api.logOut()
+  take(null)
+}
+
+// The daemon says that the session is over.
+export function forgetSession(): void {
+  take(null)
+}

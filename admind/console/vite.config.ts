@@ -1,0 +1,26 @@
+import vue from '@vitejs/plugin-vue'
+import elementPlus from 'unplugin-element-plus/vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  base: '/console/',
+  plugins: [vue(), elementPlus({})],
+  resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
+  // The Content-Security-Policy knows neither eval nor data: addresses but for images.
+  define: { __INTLIFY_JIT_COMPILATION__: true, __VUE_OPTIONS_API__: true },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rollupOptions: {
+      output: {
+        // What changes seldom, apart from the pages: a new version of the console then costs a
+        // returning visitor little.
+        manualChunks: (id) =>
+          /node_modules\/(vue|@vue|vue-router|vue-i18n|@intlify)\//.test(id) ? 'vue' : undefined,
+      },
+    },
+  },
+  server: { proxy: { '/api': process.env.MMX_CONSOLE_API ?? 'http://127.0.0.1:8790' } },
+})
