@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -33,6 +34,20 @@ AuditEntry audit_entry(std::string_view action, std::string_view object, std::st
     entry.object = object;
     entry.detail = std::move(detail);
     return entry;
+}
+
+std::vector<AuditEntry>
+batch_entries(std::string_view action, const std::vector<KeyId>& ids,
+              const std::function<std::string(std::size_t begin, std::size_t count)>& detail)
+{
+    std::vector<AuditEntry> entries;
+    for (std::size_t begin = 0; begin < ids.size(); begin += audit_ids_max) {
+        const std::size_t count = std::min(audit_ids_max, ids.size() - begin);
+        entries.push_back(audit_entry(
+            action, count == 1 ? std::string(ids[begin].view()) : std::to_string(count) + " keys",
+            detail(begin, count)));
+    }
+    return entries;
 }
 
 std::string audit_hash(const SubKey& key, const AuditEntry& entry)

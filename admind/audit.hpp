@@ -5,10 +5,13 @@
 // an entry nor make one up.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "api_key.hpp"
 #include "seal.hpp"
 
 namespace mmx {
@@ -29,6 +32,12 @@ struct AuditEntry {
 
 // What happened, before the store adds when, who and the chain.
 AuditEntry audit_entry(std::string_view action, std::string_view object, std::string detail);
+
+// One entry for up to audit_ids_max of the keys, so that a batch does not push the trail's past
+// out. detail is asked for each part of the ids.
+std::vector<AuditEntry>
+batch_entries(std::string_view action, const std::vector<KeyId>& ids,
+              const std::function<std::string(std::size_t begin, std::size_t count)>& detail);
 
 // 64 hex digits: HMAC-SHA256 over the JSON array [prev, time, actor, action, object, detail], with
 // the address as a seventh member where there is one.

@@ -1,5 +1,7 @@
 // key create, key list, key show, and what the other key commands share.
 
+#include <iostream>
+
 #include "commands.hpp"
 #include "error.hpp"
 #include "table.hpp"
@@ -58,7 +60,37 @@ KeyFilter list_filter(const Invocation& invocation)
                             "\": expected active, disabled, expired or exhausted");
         }
     }
+    if (const auto name = invocation.value("sort")) {
+        const auto order = parse_order(*name);
+        if (!order) {
+            throw Error(ErrorCode::invalid_argument,
+                        "--sort \"" + std::string(*name) +
+                            "\": expected created, user, today or month");
+        }
+        filter.sort = *order;
+    }
+    const std::string_view direction = invocation.value("order").value_or("");
+    if (direction != "" && direction != "asc" && direction != "desc") {
+        throw Error(ErrorCode::invalid_argument,
+                    "--order \"" + std::string(direction) + "\": expected asc or desc");
+    }
+    filter.descending =
+        direction.empty() ? is_descending_by_default(filter.sort) : direction == "desc";
     return filter;
+}
+
+// Where no daemon runs nobody else keeps the views. A Redis that takes no writes is still listed.
+void catch_up(Store& store)
+{
+    try {
+        while (store.catch_up()) {
+        }
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::redis_refused) {
+            throw;
+        }
+        std::cerr << "mmx-admind: the list may be out of date: " << error.what() << '\n';
+    }
 }
 
 std::string list_text(const KeyPage& page, const Calendar& calendar, std::int64_t now)
@@ -72,7 +104,8 @@ std::string list_text(const KeyPage& page, const Calendar& calendar, std::int64_
                    time_text(key.expires_at, calendar, "never"),
                    key.note.substr(0, key.note.find('\n'))});
     }
-    return table.text() + std::to_string(page.keys.size()) + " of " + std::to_string(page.total) +
+    return table.text() + std::to_string(page.keys.size()) + " of " +
+           (page.truncated ? "more than " : "") + std::to_string(page.total) +
            (page.total == 1 ? " key\n" : " keys\n");
 }
 
@@ -142,6 +175,7 @@ int run_key_list(Context& context, const Invocation& invocation)
     const KeyFilter filter = list_filter(invocation);
     const std::int64_t now = context.now();
     const Calendar& calendar = context.calendar();
+    catch_up(context.store());
     const KeyPage page = context.store().list(filter, calendar.day_at(now), now);
     context.print(key_page_json(page, filter, calendar, now), list_text(page, calendar, now));
     return 0;

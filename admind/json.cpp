@@ -98,6 +98,7 @@ Json key_page_json(const KeyPage& page, const KeyFilter& filter, const Calendar&
     }
     return {{"keys", std::move(keys)},
             {"total", page.total},
+            {"truncated", page.truncated},
             {"offset", filter.offset},
             {"limit", filter.limit}};
 }
@@ -264,6 +265,19 @@ std::string key_change_detail(const Key& before, const KeyChange& change)
     put_change(json, "networks", before.networks, change.networks);
     put_change(json, "user", before.user, change.user);
     put_change(json, "note", before.note, change.note);
+    return to_text(json);
+}
+
+std::string batch_detail(std::span<const KeyId> ids, const KeyChange& change)
+{
+    Json json = Json::parse(key_change_detail({}, change));
+    for (Json& item : json) {
+        item.erase("from");
+    }
+    json["ids"] = Json::array();
+    for (const KeyId& id : ids) {
+        json["ids"].push_back(id.view());
+    }
     return to_text(json);
 }
 

@@ -11,7 +11,7 @@
 //   key create, key import
 //             {keys: [{id, key, hint, user}]}   key import without `key`
 //   key rotate   {id, key, hint, user, rotated_from: id, rotated_until, rotated_until_unix}
-//   key list  {keys: [key], total, offset, limit}
+//   key list  {keys: [key], total, truncated, offset, limit}   truncated: total is a lower bound
 //   key show, set, enable, disable
 //             {key: key}
 //   key delete   {deleted: id}
@@ -71,6 +71,7 @@ std::string hint_detail(std::string_view hint);
 std::string settings_change_detail(const Settings& before, const SettingsChange& change);
 std::string creation_detail(std::span<const NewKey> keys);
 std::string key_change_detail(const Key& before, const KeyChange& change);
+std::string batch_detail(std::span<const KeyId> ids, const KeyChange& change);
 std::string deletion_detail(const Key& key);
 std::string rotation_detail(const KeyId& new_id, std::int64_t until);
 

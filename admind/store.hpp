@@ -21,11 +21,14 @@
 #include "redis_client.hpp"
 #include "secrets.hpp"
 #include "server_info.hpp"
+#include "views.hpp"
 
 namespace mmx {
 
 inline constexpr std::size_t batch_max = 10000;         // keys made or imported at once
 inline constexpr std::size_t read_batch = 500;          // keys read in one round trip
+inline constexpr std::size_t change_batch_max = 1000;   // keys changed or removed at once
+inline constexpr std::size_t catch_up_batch = 100;      // keys placed by one step of catch_up()
 inline constexpr int change_attempts_max = 50;          // before a contended change gives up
 inline constexpr std::int64_t retention_default = 400;  // days
 inline constexpr std::int64_t retention_min = 62;  // the running month must outlive its last write
@@ -53,15 +56,25 @@ struct SettingsChange {
 struct KeyFilter {
     std::optional<std::string> user;  // exactly
     std::optional<KeyStatus> status;
-    std::string search;  // anywhere in id, hint, user or note; ASCII letters of either case
+    // A whole gateway key; else the beginning of an id, of a word of user or note, of a character
+    // there that is not ASCII, or of a visible part of the hint. ASCII letters of either case.
+    std::string search;
+    KeyOrder sort = KeyOrder::created;
+    bool descending = is_descending_by_default(KeyOrder::created);
     std::size_t limit = 100, offset = 0;
-
-    bool is_empty() const noexcept { return !user && !status && search.empty(); }
 };
 
+// A page of the views (see views.hpp): which keys stand where may be a second or two old, what is
+// said of each is not; one whose status has changed meanwhile is shown with its true one. A search,
+// and one user's keys by today or month, look at search_matches_max of those that match.
 struct KeyPage {
-    std::size_t total = 0;  // that the filter lets through
-    std::vector<Key> keys;  // newest first
+    std::size_t total = 0;   // that the filter lets through
+    bool truncated = false;  // more match than were looked at: total is what was found among those
+    std::vector<Key> keys;   // in the order asked for
+};
+
+struct KeyCounts {
+    std::size_t total = 0, active = 0, disabled = 0, expired = 0, exhausted = 0;
 };
 
 struct AuditReport {
@@ -71,6 +84,10 @@ struct AuditReport {
 
 // The deployment's calendar; throws Error when this machine does not know its zone.
 Calendar load_calendar(const Settings& settings);
+
+// Every month a key made at that time may have an archive of.
+std::vector<std::string> archive_months(const Calendar& calendar, std::int64_t created_at,
+                                        std::int64_t now);
 
 class Store {
 public:
@@ -109,17 +126,36 @@ public:
     std::vector<Key> read(const std::vector<KeyId>& ids, const QuotaDay& at);
     std::optional<Key> find(const KeyId& id, const QuotaDay& at);
     KeyPage list(const KeyFilter& filter, const QuotaDay& at, std::int64_t now);
-    KeyId resolve(std::string_view text);         // an id, or the beginning of one
-    KeyId resolve_key(std::string_view api_key);  // a whole gateway key
+
+    // All that the filter lets through whatever its limit and offset, page by page, in constant
+    // memory, until take returns false. Whether it was truncated, as in KeyPage.
+    bool each_page(const KeyFilter& filter, const QuotaDay& at, std::int64_t now,
+                   const std::function<bool(const std::vector<Key>& page)>& take);
+    KeyCounts counts();                             // by the views
+    std::vector<KeyId> busiest(std::size_t count);  // by requests today; none without any
+    KeyId resolve(std::string_view text);           // an id, or the beginning of one
+    KeyId resolve_key(std::string_view api_key);    // a whole gateway key
     std::vector<bool> taken(const std::vector<KeyId>& ids);
 
     void create(const std::vector<NewKey>& keys, std::string_view action);
     void change(const KeyId& id, const KeyChange& change, std::string_view action);
     void remove(const KeyId& id);
+
+    // One change of up to change_batch_max keys, all in one; returns the ids that do not exist.
+    std::vector<KeyId> change_many(const std::vector<KeyId>& ids, const KeyChange& change,
+                                   std::string_view action);
+    std::vector<KeyId> remove_many(const std::vector<KeyId>& ids);
+
     std::string reveal(const KeyId& id);
     std::string open(const KeyId& id);  // as reveal, but leaves no audit entry: for `check`
     void rotate(const KeyId& id, const NewKey& replacement,
                 std::int64_t grace);  // seconds for which the old key works on
+
+    // One bounded step of keeping the views: places keys that were used, that expired, and at a new
+    // quota day all, from the oldest on; builds the views where there are none. Returns whether
+    // more is due. Any number of processes may call it, at any time: what is done twice does no
+    // harm, and what a crash leaves undone is done by the next call.
+    bool catch_up(std::size_t bound = catch_up_batch);
 
     // Figures of every date of from to to, zeros included; of one key, or the sum of all.
     std::vector<DayUsage> usage(const std::optional<KeyId>& id, std::string_view from,
@@ -132,6 +168,17 @@ private:
     void append_audit(std::vector<AuditEntry> entries, std::int64_t now,
                       std::vector<Command>& commands);
     Key require(const KeyId& id);
+    QuotaDay day_at(std::int64_t time);
+    void require_built_views();
+    bool place_touched(std::size_t bound, const QuotaDay& at, std::int64_t now);
+    bool place_expired(std::size_t bound, const QuotaDay& at, std::int64_t now);
+    bool walk_on(std::size_t bound, const QuotaDay& at, std::int64_t now);
+    std::vector<Key> read_existing(const std::vector<KeyId>& ids, const QuotaDay& at);
+    KeyPage find_matches(const KeyFilter& filter, const QuotaDay& at, std::int64_t now);
+    std::vector<std::size_t> absent(const std::vector<KeyId>& ids);
+    std::vector<KeyId> change_existing(
+        const std::vector<KeyId>& ids,
+        const std::function<Change(const std::vector<KeyId>& there, std::int64_t now)>& build);
     KeyId follow_alias(const KeyId& id, std::string_view what);
     void add_usage(const std::vector<KeyId>& ids, const std::vector<std::string>& months,
                    std::map<std::string, Figures, std::less<>>& days);

@@ -1,13 +1,13 @@
 // The part of store.hpp that makes, changes and removes keys.
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "error.hpp"
 #include "json.hpp"
 #include "redis_keys.hpp"
-#include "scripts.hpp"
 #include "store.hpp"
-#include "times.hpp"
 
 namespace mmx {
 namespace {
@@ -32,18 +32,9 @@ Command make_record(const NewKey& key)
     return command;
 }
 
-// One entry for up to audit_ids_max keys, so that a batch does not push the trail's past out.
-std::vector<AuditEntry> creation_entries(const std::vector<NewKey>& keys, std::string_view action)
+void append(std::vector<Command> more, std::vector<Command>& commands)
 {
-    std::vector<AuditEntry> entries;
-    for (std::size_t begin = 0; begin < keys.size(); begin += audit_ids_max) {
-        const std::size_t count = std::min(audit_ids_max, keys.size() - begin);
-        entries.push_back(audit_entry(action,
-                                      count == 1 ? std::string(keys[begin].id.view())
-                                                 : std::to_string(count) + " keys",
-                                      creation_detail(std::span(keys).subspan(begin, count))));
-    }
-    return entries;
+    std::ranges::move(more, std::back_inserter(commands));
 }
 
 // Sets a field to a value, or removes it where the value says that there is nothing to say.
@@ -65,7 +56,7 @@ void push_unless_bare(const Command& command, std::vector<Command>& commands)
     }
 }
 
-std::vector<Command> change_commands(const KeyId& id, const KeyChange& change)
+void push_changes(const KeyId& id, const KeyChange& change, std::vector<Command>& commands)
 {
     Command set_record{"HSET", redis_keys::record(id)}, cut_record{"HDEL", redis_keys::record(id)};
     if (change.enabled) {
@@ -92,20 +83,27 @@ std::vector<Command> change_commands(const KeyId& id, const KeyChange& change)
     if (change.note) {
         set_or_clear(field::note, *change.note, change.note->empty(), set_about, cut_about);
     }
-    std::vector<Command> commands;
     for (const Command& command : {set_record, cut_record, set_about, cut_about}) {
         push_unless_bare(command, commands);
     }
-    return commands;
 }
 
-// Every month a key made at that time may have an archive of. One more on either side: a gateway's
-// clock may have been off.
-std::vector<std::string> archive_months(const Calendar& calendar, const Key& key, std::int64_t now)
+std::vector<Command> change_commands(const std::vector<KeyId>& ids, const KeyChange& change,
+                                     const QuotaDay& at, std::int64_t now)
 {
-    const std::string first = calendar.day_at(std::min(key.created_at, now)).date;
-    const std::string last = calendar.day_at(now).date;
-    return months_between(add_days(first, -31).substr(0, 7), add_days(last, 31).substr(0, 7));
+    const bool searched = change.user || change.note;
+    std::vector<Command> commands;
+    if (searched) {
+        append(search_commands(ids, SearchAction::remove), commands);
+    }
+    for (const KeyId& id : ids) {
+        push_changes(id, change, commands);
+    }
+    if (searched) {
+        append(search_commands(ids, SearchAction::add), commands);
+    }
+    append(place_commands(ids, at, now), commands);
+    return commands;
 }
 
 }  // namespace
@@ -122,11 +120,15 @@ Calendar load_calendar(const Settings& settings)
     return std::move(*calendar);
 }
 
+QuotaDay Store::day_at(std::int64_t time)
+{
+    return load_calendar(settings()).day_at(time);
+}
+
 // A key as it stands, for a change that is being decided.
 Key Store::require(const KeyId& id)
 {
-    const Calendar calendar = load_calendar(settings());
-    auto key = find(id, calendar.day_at(now()));
+    auto key = find(id, day_at(now()));
     if (!key) {
         throw Error(ErrorCode::not_found, "there is no key " + std::string(id.view()));
     }
@@ -145,7 +147,11 @@ void Store::create(const std::vector<NewKey>& keys, std::string_view action)
                             " exists already");
         }
         const std::string created_at = std::to_string(time);
-        Change change{.commands = {}, .entries = creation_entries(keys, action)};
+        Change change{.commands = {},
+                      .entries =
+                          batch_entries(action, ids, [&](std::size_t begin, std::size_t count) {
+                              return creation_detail(std::span(keys).subspan(begin, count));
+                          })};
         for (const NewKey& key : keys) {
             change.commands.push_back(make_record(key));
             Command about{"HSET", redis_keys::about(key.id), field::user, key.user};
@@ -159,6 +165,8 @@ void Store::create(const std::vector<NewKey>& keys, std::string_view action)
             change.commands.push_back(
                 Command{"ZADD", redis_keys::index, created_at, key.id.view()});
         }
+        append(search_commands(ids, SearchAction::add), change.commands);
+        append(place_commands(ids, day_at(time), time), change.commands);
         return change;
     });
 }
@@ -166,28 +174,47 @@ void Store::create(const std::vector<NewKey>& keys, std::string_view action)
 void Store::change(const KeyId& id, const KeyChange& change, std::string_view action)
 {
     // The description is watched, not the record, which every request of a busy key changes.
-    apply({redis_keys::about(id)}, [&](std::int64_t) {
+    apply({redis_keys::about(id)}, [&](std::int64_t time) {
         const Key before = require(id);
-        return Change{change_commands(id, change),
+        return Change{change_commands({id}, change, day_at(time), time),
                       {audit_entry(action, id.view(), key_change_detail(before, change))}};
     });
 }
 
-void Store::remove(const KeyId& id)
+// Applies what build makes of those of the ids that exist; returns the others.
+std::vector<KeyId> Store::change_existing(
+    const std::vector<KeyId>& ids,
+    const std::function<Change(const std::vector<KeyId>& there, std::int64_t now)>& build)
 {
-    apply({redis_keys::about(id)}, [&](std::int64_t time) {
-        const Key key = require(id);
-        const Calendar calendar = load_calendar(settings());
-        Command unlink{"UNLINK", redis_keys::record(id), redis_keys::about(id),
-                       redis_keys::flight(id)};
-        for (const KeyId& earlier : key.rotated_from) {
-            unlink.add(redis_keys::record(earlier)).add(redis_keys::flight(earlier));
+    if (ids.size() > change_batch_max) {
+        throw Error(ErrorCode::invalid_argument,
+                    "at most " + std::to_string(change_batch_max) + " keys at once");
+    }
+    std::vector<KeyId> missing;
+    apply({index_name}, [&](std::int64_t time) {
+        std::vector<KeyId> there;
+        missing.clear();
+        const std::vector<std::size_t> gone = absent(ids);
+        for (std::size_t i = 0; i < ids.size(); i++) {
+            const bool is_there = !std::ranges::binary_search(gone, i);
+            std::vector<KeyId>& list = is_there ? there : missing;
+            if (std::ranges::find(list, ids[i]) == list.end()) {
+                list.push_back(ids[i]);
+            }
         }
-        for (const std::string& month : archive_months(calendar, key, time)) {
-            unlink.add(redis_keys::archive(id, month));
-        }
-        return Change{{Command{"ZREM", redis_keys::index, id.view()}, unlink},
-                      {audit_entry("key.delete", id.view(), deletion_detail(key))}};
+        return there.empty() ? Change{} : build(there, time);
+    });
+    return missing;
+}
+
+std::vector<KeyId> Store::change_many(const std::vector<KeyId>& ids, const KeyChange& change,
+                                      std::string_view action)
+{
+    return change_existing(ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
+        return Change{change_commands(there, change, day_at(time), time),
+                      batch_entries(action, there, [&](std::size_t begin, std::size_t count) {
+                          return batch_detail(std::span(there).subspan(begin, count), change);
+                      })};
     });
 }
 
@@ -210,48 +237,6 @@ std::string Store::reveal(const KeyId& id)
         return Change{{}, {audit_entry("key.reveal", id.view(), "{}")}};
     });
     return api_key;
-}
-
-void Store::rotate(const KeyId& id, const NewKey& replacement, std::int64_t grace)
-{
-    const auto replies = apply({redis_keys::about(id), index_name}, [&](std::int64_t time) {
-        const Key key = require(id);
-        if (!key.faults.empty()) {
-            throw Error(ErrorCode::conflict, key.faults.front() + ": see `mmx-admind check`");
-        }
-        const Calendar calendar = load_calendar(settings());
-        const auto months = archive_months(calendar, key, time);
-        const KeyId& new_id = replacement.id;
-        std::vector<std::string> names{redis_keys::record(id), redis_keys::record(new_id),
-                                       redis_keys::about(id), redis_keys::about(new_id),
-                                       index_name};
-        for (const std::string& month : months) {
-            names.push_back(redis_keys::archive(id, month));
-            names.push_back(redis_keys::archive(new_id, month));
-        }
-        std::string earlier;
-        const std::vector<bool> kept = taken(key.rotated_from);
-        for (std::size_t i = 0; i < kept.size(); i++) {
-            if (kept[i]) {
-                names.push_back(redis_keys::record(key.rotated_from[i]));
-                earlier += (earlier.empty() ? "" : ",") + std::string(key.rotated_from[i].view());
-            }
-        }
-        Command eval{"EVAL", scripts::rotate, std::to_string(names.size())};
-        for (const std::string& name : names) {
-            eval.add(name);
-        }
-        eval.add(id.view(), new_id.view());
-        eval.add(std::to_string(time), std::to_string(time + grace));
-        eval.add(api_key_hint(replacement.api_key), secrets_.seal_key(new_id, replacement.api_key));
-        eval.add(earlier, std::to_string(months.size()));
-        return Change{
-            {eval}, {audit_entry("key.rotate", id.view(), rotation_detail(new_id, time + grace))}};
-    });
-    if (replies.empty() || replies.front().integer != 1) {
-        throw Error(ErrorCode::conflict,
-                    "key " + std::string(id.view()) + " was changed meanwhile: look again");
-    }
 }
 
 }  // namespace mmx

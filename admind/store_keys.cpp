@@ -1,7 +1,6 @@
 // The part of store.hpp that reads keys.
 
 #include <algorithm>
-#include <set>
 
 #include "networks.hpp"
 #include "redis_keys.hpp"
@@ -119,24 +118,6 @@ struct Stale {
     bool month;  // the live month is another one as well
 };
 
-bool contains(std::string_view text, std::string_view part)
-{
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    const auto same = [&](char a, char b) { return lower(a) == lower(b); };
-    return part.empty() ||
-           std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
-}
-
-bool lets_through(const KeyFilter& filter, const Key& key, std::int64_t now)
-{
-    if ((filter.user && *filter.user != key.user) ||
-        (filter.status && *filter.status != key.status(now))) {
-        return false;
-    }
-    return contains(key.id.view(), filter.search) || contains(key.hint, filter.search) ||
-           contains(key.user, filter.search) || contains(key.note, filter.search);
-}
-
 }  // namespace
 
 std::vector<KeyId> Store::ids(std::size_t offset, std::size_t count)
@@ -201,38 +182,37 @@ std::optional<Key> Store::find(const KeyId& id, const QuotaDay& at)
     return std::nullopt;
 }
 
-KeyPage Store::list(const KeyFilter& filter, const QuotaDay& at, std::int64_t now)
+// Without those that have been deleted between a look at a view and now.
+std::vector<Key> Store::read_existing(const std::vector<KeyId>& ids, const QuotaDay& at)
 {
-    KeyPage page;
-    if (filter.is_empty()) {
-        page.total = count_keys();
-        for (std::size_t done = 0; done < filter.limit;) {
-            const auto batch = ids(filter.offset + done, std::min(read_batch, filter.limit - done));
-            if (batch.empty()) {
-                break;
-            }
-            std::ranges::move(read(batch, at), std::back_inserter(page.keys));
-            done += batch.size();
-        }
-        return page;
-    }
-    // A key made while we read shifts the others by one place: none is shown twice.
-    std::set<std::string, std::less<>> seen;
-    for (std::size_t offset = 0;; offset += read_batch) {
-        const auto batch = ids(offset, read_batch);
-        if (batch.empty()) {
-            return page;
-        }
-        for (Key& key : read(batch, at)) {
-            if (!seen.emplace(key.id.view()).second || !lets_through(filter, key, now)) {
-                continue;
-            }
-            if (page.total >= filter.offset && page.keys.size() < filter.limit) {
-                page.keys.push_back(std::move(key));
-            }
-            page.total++;
+    std::vector<Key> keys = read(ids, at);
+    std::vector<KeyId> doubtful;
+    for (const Key& key : keys) {
+        if (key.created_at == 0) {
+            doubtful.push_back(key.id);
         }
     }
+    for (const std::size_t i : absent(doubtful)) {
+        std::erase_if(keys, [&](const Key& key) { return key.id == doubtful[i]; });
+    }
+    return keys;
+}
+
+// Which of the ids are no key's, by place.
+std::vector<std::size_t> Store::absent(const std::vector<KeyId>& ids)
+{
+    std::vector<Command> queries;
+    for (const KeyId& id : ids) {
+        queries.push_back(Command{"ZSCORE", redis_keys::index, id.view()});
+    }
+    const std::vector<Reply> scores = redis_.pipeline(queries);
+    std::vector<std::size_t> absent;
+    for (std::size_t i = 0; i < scores.size(); i++) {
+        if (checked(scores[i]).is_nil()) {
+            absent.push_back(i);
+        }
+    }
+    return absent;
 }
 
 }  // namespace mmx

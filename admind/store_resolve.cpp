@@ -20,27 +20,19 @@ KeyId Store::resolve(std::string_view text)
     if (const auto id = KeyId::parse(text)) {
         return follow_alias(*id, quoted);
     }
-    std::optional<KeyId> found;
-    for (std::size_t offset = 0;; offset += read_batch) {
-        const auto batch = ids(offset, read_batch);
-        if (batch.empty()) {
-            break;
-        }
-        for (const KeyId& id : batch) {
-            if (!id.view().starts_with(text) || found == id) {
-                continue;
-            }
-            if (found) {
-                throw Error(ErrorCode::ambiguous,
-                            quoted + " begins several key ids: give more digits");
-            }
-            found = id;
-        }
+    require_built_views();
+    const EntryRange range = id_range(text).value();
+    const Reply found = redis_.call(Command{"ZRANGEBYLEX", redis_keys::search, "[" + range.min,
+                                            "(" + range.max, "LIMIT", "0", "2"});
+    if (found.elements.size() > 1) {
+        throw Error(ErrorCode::ambiguous, quoted + " begins several key ids: give more digits");
     }
-    if (!found) {
+    const auto id =
+        found.elements.empty() ? std::nullopt : id_of_member(found.elements.front().text);
+    if (!id) {
         throw Error(ErrorCode::not_found, "there is no key with an id beginning " + quoted);
     }
-    return *found;
+    return *id;
 }
 
 KeyId Store::resolve_key(std::string_view api_key)

@@ -78,6 +78,11 @@ std::string lookup(std::string_view address)
     return join("mmx:lookup:", address);
 }
 
+std::string view(std::string_view status, std::string_view order)
+{
+    return join("mmx:view:", status).append(":").append(order);
+}
+
 std::string sealed_key_field(const KeyId& id)
 {
     return about(id).append("/").append(field::sealed);

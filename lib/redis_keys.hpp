@@ -21,6 +21,15 @@ std::string login(std::string_view address);                   // mmx:login:<add
 inline constexpr std::string_view index = "mmx:index";
 inline constexpr std::string_view settings = "mmx:settings";
 inline constexpr std::string_view audit = "mmx:audit";
+inline constexpr std::string_view touched = "mmx:touched";  // ids whose counters have changed
+
+// The ordered views: `mmx:view:<status>:<order>`, kept by place.lua. Beside them where each key
+// stands, when it will expire by itself, what a search finds it by, and how far they are kept.
+std::string view(std::string_view status, std::string_view order);
+inline constexpr std::string_view placed = "mmx:placed";
+inline constexpr std::string_view expiry = "mmx:expiry";
+inline constexpr std::string_view search = "mmx:search";
+inline constexpr std::string_view views = "mmx:views";
 
 // Accounts, sessions, API tokens, and what holds off guessing. A login is counted for the address
 // and for the account; an account is not held up on an address it has been used from.
@@ -90,6 +99,12 @@ inline constexpr std::string_view address = "address";
 inline constexpr std::string_view user_agent = "user_agent";
 inline constexpr std::string_view name = "name";
 inline constexpr std::string_view created_by = "created_by";
+
+// Fields of `mmx:views`.
+inline constexpr std::string_view views_version = "version";  // of what the views hold
+inline constexpr std::string_view views_date = "date";        // the quota day they are kept for
+inline constexpr std::string_view views_cursor = "cursor";    // the last key of a walk under way
+inline constexpr std::string_view views_search = "search";    // the walk builds mmx:search as well
 
 // Fields of an entry of `mmx:audit`.
 inline constexpr std::string_view audit_address = "address";

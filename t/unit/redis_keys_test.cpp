@@ -17,6 +17,7 @@ TEST(RedisKeys, SpellTheNamesOfTheDesign)
     EXPECT_EQ(user("ann"), "mmx:user:ann");
     EXPECT_EQ(session("5f"), "mmx:session:5f");
     EXPECT_EQ(login("203.0.113.7"), "mmx:login:203.0.113.7");
+    EXPECT_EQ(view("active", "today"), "mmx:view:active:today");
 }
 
 TEST(RedisKeys, SealedKeyIsBoundToNameAndField)
