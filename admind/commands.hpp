@@ -25,6 +25,7 @@ public:
 
     const Config& config() const noexcept { return config_; }
     RedisClient& redis();
+    std::string redis_password() const;  // of the password file, else of the URL
     const Secrets& secrets();
     Store& store();      // of a Redis that was set up with this secret
     Store& raw_store();  // for init and check: nothing was verified
@@ -81,6 +82,7 @@ int run_usage(Context& context, const Invocation& invocation);
 int run_settings_show(Context& context, const Invocation& invocation);
 int run_settings_set(Context& context, const Invocation& invocation);
 int run_audit(Context& context, const Invocation& invocation);
+int run_serve(Context& context, const Invocation& invocation);
 int run_check(Context& context, const Invocation& invocation);
 
 }  // namespace mmx

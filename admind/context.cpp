@@ -39,12 +39,16 @@ std::optional<std::string> text_option(const Invocation& invocation, std::string
 
 }  // namespace
 
+std::string Context::redis_password() const
+{
+    return config_.redis_password_file.empty() ? config_.redis.password
+                                               : read_password_file(config_.redis_password_file);
+}
+
 RedisClient& Context::redis()
 {
     if (!redis_) {
-        std::string password = config_.redis_password_file.empty()
-                                   ? config_.redis.password
-                                   : read_password_file(config_.redis_password_file);
+        std::string password = redis_password();
         redis_ = std::make_unique<RedisClient>(config_.redis, password);
         wipe(password);
         wipe(config_.redis.password);

@@ -2,6 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <poll.h>
 #include <sys/time.h>
 
 #include "error.hpp"
@@ -60,16 +61,17 @@ void RedisClient::Free::operator()(redisContext* context) const noexcept
     redisFree(context);
 }
 
-RedisClient::RedisClient(const RedisUrl& url, std::string_view password) : where_(url.display())
+RedisClient::RedisClient(const RedisUrl& url, std::string_view password, RedisTimeouts timeouts)
+    : where_(url.display())
 {
-    const timeval connect_timeout = to_timeval(redis_connect_timeout);
+    const timeval connect_timeout = to_timeval(timeouts.connect);
     context_.reset(url.is_unix
                        ? redisConnectUnixWithTimeout(url.path.c_str(), connect_timeout)
                        : redisConnectWithTimeout(url.host.c_str(), url.port, connect_timeout));
     if (!context_ || context_->err != 0) {
         fail("cannot connect to");
     }
-    if (redisSetTimeout(context_.get(), to_timeval(redis_reply_timeout)) != REDIS_OK) {
+    if (redisSetTimeout(context_.get(), to_timeval(timeouts.reply)) != REDIS_OK) {
         fail("cannot set the timeout for");
     }
     if (!password.empty()) {
@@ -83,6 +85,16 @@ RedisClient::RedisClient(const RedisUrl& url, std::string_view password) : where
 }
 
 RedisClient::~RedisClient() = default;
+
+bool RedisClient::is_usable() const noexcept
+{
+    if (!context_) {
+        return false;
+    }
+    // Nothing is due between commands: whatever can be read is an end, or a reply of nobody's.
+    pollfd watched{.fd = context_->fd, .events = POLLIN, .revents = 0};
+    return poll(&watched, 1, 0) == 0;
+}
 
 void RedisClient::fail(const std::string& doing)
 {

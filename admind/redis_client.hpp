@@ -18,8 +18,10 @@ struct redisContext;
 
 namespace mmx {
 
-inline constexpr std::chrono::milliseconds redis_connect_timeout{3000};
-inline constexpr std::chrono::milliseconds redis_reply_timeout{10000};
+struct RedisTimeouts {
+    std::chrono::milliseconds connect{3000};
+    std::chrono::milliseconds reply{10000};
+};
 
 // A command's words, binary safe: `Command{"HSET", key}.add(field, value)`.
 class Command {
@@ -53,10 +55,15 @@ struct Reply {
 class RedisClient {
 public:
     // Connects, authenticates, names the connection and selects the database; throws Error.
-    RedisClient(const RedisUrl& url, std::string_view password);
+    RedisClient(const RedisUrl& url, std::string_view password, RedisTimeouts timeouts = {});
     ~RedisClient();
     RedisClient(const RedisClient&) = delete;
     RedisClient& operator=(const RedisClient&) = delete;
+
+    bool has_failed() const noexcept { return !context_; }
+
+    // Between commands: whether the connection has neither failed nor been closed by Redis.
+    bool is_usable() const noexcept;
 
     // The reply; an error reply is thrown.
     Reply call(const Command& command);

@@ -1,0 +1,64 @@
+// serve: the daemon, from its socket to its end.
+
+#include <csignal>
+#include <future>
+#include <iostream>
+#include <thread>
+
+#include "commands.hpp"
+#include "daemon_log.hpp"
+#include "dispatch.hpp"
+#include "error.hpp"
+#include "listen_address.hpp"
+#include "routes.hpp"
+#include "server.hpp"
+
+namespace mmx {
+namespace {
+
+constexpr std::chrono::seconds farewell_max{5};  // for what still runs when we are to end
+
+// The signals that end the daemon. Blocked in every thread, so that none is interrupted by them.
+sigset_t end_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+}  // namespace
+
+int run_serve(Context& context, const Invocation& invocation)
+{
+    if (invocation.has("routes")) {
+        std::cout << routes_text() << std::flush;
+        return 0;
+    }
+    const Config& config = context.config();
+    const sigset_t signals = end_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    const ListenAddress address = parse_listen_address(config.listen);
+    const Secrets& secrets = context.secrets();
+    RedisPool pool(config.redis, context.redis_password());
+    Daemon daemon{.config = config, .secrets = secrets, .pool = pool};
+    const ListeningSocket socket(address, config.group);
+    Server server(socket, [&](const Request& request) { return dispatch(daemon, request); });
+    auto serving = std::async(std::launch::async, [&] { server.run(); });
+    log_line("listening on " + address.display());
+
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log_line("stopping");
+    socket.stop();
+    if (serving.wait_for(farewell_max) != std::future_status::ready) {
+        log_line("stopped with requests under way");
+        std::_Exit(0);
+    }
+    log_line("stopped");
+    return 0;
+}
+
+}  // namespace mmx

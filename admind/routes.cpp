@@ -1,0 +1,97 @@
+#include "routes.hpp"
+
+#include <algorithm>
+
+#include "api.hpp"
+
+namespace mmx {
+namespace {
+
+constexpr Route table[] = {
+    {"GET", "/health", Access::open, false, get_health},
+};
+
+std::string_view first_segment(std::string_view& rest)
+{
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    const std::string_view segment = rest.substr(0, end);
+    rest.remove_prefix(end);
+    return segment;
+}
+
+// Whether the path is one of the pattern; the parameter is what stands in the place of `{name}`.
+bool matches(std::string_view pattern, std::string_view path, std::string_view& parameter)
+{
+    while (!pattern.empty() && !path.empty()) {
+        const std::string_view wanted = first_segment(pattern);
+        const std::string_view given = first_segment(path);
+        if (wanted.starts_with("/{") && given.size() > 1) {
+            parameter = given.substr(1);
+        } else if (wanted != given) {
+            return false;
+        }
+    }
+    return pattern.empty() && path.empty();
+}
+
+void allow(std::string& list, std::string_view method)
+{
+    list.append(list.empty() ? "" : ", ").append(method);
+    if (method == "GET") {
+        list.append(", HEAD");
+    }
+}
+
+std::string_view access_name(Access access) noexcept
+{
+    switch (access) {
+    case Access::open: return "open";
+    case Access::viewer: return "viewer";
+    case Access::admin: return "admin";
+    }
+    return "";
+}
+
+}  // namespace
+
+std::span<const Route> routes()
+{
+    return table;
+}
+
+RouteMatch find_route(std::string_view method, std::string_view path)
+{
+    const std::string_view wanted = method == "HEAD" ? "GET" : method;
+    for (const bool with_parameter : {false, true}) {
+        RouteMatch match;
+        for (const Route& route : table) {
+            std::string_view parameter;
+            const bool has_parameter = route.pattern.find('{') != std::string_view::npos;
+            if (has_parameter != with_parameter || !matches(route.pattern, path, parameter)) {
+                continue;
+            }
+            allow(match.allow, route.method);
+            if (route.method == wanted) {
+                match.route = &route;
+                match.parameter = parameter;
+            }
+        }
+        if (!match.allow.empty()) {
+            return match;
+        }
+    }
+    return {};
+}
+
+std::string routes_text()
+{
+    std::string text;
+    for (const Route& route : table) {
+        text.append(route.method).append(" ").append(api_prefix).append(route.pattern);
+        text.append(" ").append(access_name(route.access));
+        text.append(route.reauth ? " reauth\n" : "\n");
+    }
+    return text;
+}
+
+}  // namespace mmx
