@@ -1,0 +1,127 @@
+export default {
+  title: 'Use the MiniMax API in three steps',
+  lead: 'This gateway works with the OpenAI and Anthropic SDKs as they are: change the base URL and the API key, and nothing else.',
+  contents: 'On this page',
+  question: 'Hello, please introduce yourself.',
+  apiKeyComment: 'your own API key',
+  step: 'Step {number}',
+  endpoint: {
+    title: 'Endpoint',
+    text: 'Set the base URL of your SDK to the address of this gateway:',
+    openai: 'OpenAI compatible',
+    anthropic: 'Anthropic compatible',
+    other:
+      'The other endpoints of MiniMax (speech, images, video and more) work as well: put the address below in place of the official host and keep the path.',
+    otherLabel: 'Other endpoints',
+  },
+  header: {
+    title: 'Header',
+    text: 'Send the API key your administrator gave you (it begins with mmx-) with every request, in either of these headers:',
+    note: 'Keep the key out of URLs, web pages and repositories. No key yet? Ask the administrator of this gateway.',
+  },
+  example: {
+    title: 'Complete example',
+    text: 'Choose your tool, copy, put your own API key in, and run it.',
+    install: 'Install',
+    claudeCode:
+      'Claude Code speaks to the Anthropic compatible endpoint. Log out of any other account first. The variables may also stand under env in ~/.claude/settings.json.',
+  },
+  answer: {
+    title: 'A sample answer',
+    text: 'Answers are those of MiniMax; the gateway does not change them. (Some fields are left out here.)',
+    thinking:
+      'Reasoning models think first, by default in think tags within content; send "reasoning_split": true to have it apart.',
+  },
+  stream: {
+    title: 'Streaming',
+    text: 'Set stream to true to receive the answer while it is made. With include_usage the last chunk has the tokens used.',
+  },
+  limits: {
+    title: 'Limits',
+    text: 'An API key may have a limit of requests a day and a month; 0 or none is unlimited.',
+    day: 'The day starts again at 00:00 {zone}, the month at 00:00 on its first day.',
+    dayUnknown:
+      'The day starts again at 00:00 in the time zone of the gateway, the month at 00:00 on its first day.',
+    counting:
+      'A request counts once when the gateway accepts it; a stream is one request. Refused requests are not counted.',
+    refund:
+      'When MiniMax fails (no connection, timeout, 5xx, 429 and the like), the request is given back.',
+    headers:
+      'Every successful answer carries these headers, so you always know what is left. Reset is the time until the limit starts again; a limit that is not set has no header.',
+    tightest: 'The three without a suffix are those of the day or the month, whichever has less left.',
+    lookup: 'Look up my usage',
+    lookupText: 'The usage page shows today, this month and the last 30 days of a key.',
+  },
+  errors: {
+    title: 'Errors',
+    text: 'A refusal says why and what to do, in the format of the SDK you use, and in Chinese when Accept-Language asks for it.',
+    status: 'Status',
+    code: 'Code',
+    meaning: 'Meaning',
+    action: 'What to do',
+    refunded: 'given back, not counted',
+    sample: 'The answer when a limit is used up',
+    requestId:
+      'Tell the administrator the value of the X-Request-Id header when you ask for help, never your API key.',
+    own: 'Errors of the gateway (never counted)',
+    upstream: 'Errors of MiniMax (passed on as they are)',
+    upstreamNote:
+      'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code.',
+    invalidKey: {
+      meaning: 'No API key was sent, it is malformed, or there is no such key.',
+      action: 'Check that the key was copied whole, stands in the right header, and is the only one.',
+    },
+    disabled: { meaning: 'The API key is disabled.', action: 'Ask the administrator to enable it.' },
+    expired: {
+      meaning: 'The API key has expired.',
+      action: 'Ask the administrator to extend it, or for a new one.',
+    },
+    address: {
+      meaning: 'Your IP address is in none of the networks the key may be used from.',
+      action: 'Use an allowed network, or ask the administrator to allow yours.',
+    },
+    model: {
+      meaning: 'The key may not use the model that was asked for.',
+      action: 'Ask for another model, or ask the administrator to allow it.',
+    },
+    quota: {
+      meaning: 'The requests of today or of this month are used up.',
+      action:
+        'Wait for the seconds of Retry-After; trying sooner is of no use. Ask the administrator for a higher limit if you cannot wait.',
+    },
+    rate: {
+      meaning: 'Too many requests in a short time, or too many at once.',
+      action: 'Wait for the seconds of Retry-After; the SDKs do so by themselves.',
+    },
+    unavailable: {
+      meaning: 'The gateway cannot check API keys at the moment; the request was not sent on.',
+      action: 'Try again shortly. Tell the administrator if it lasts.',
+    },
+    noMaster: {
+      meaning: 'The gateway has no MiniMax master key yet.',
+      action: 'Tell the administrator.',
+    },
+    badRequest: {
+      meaning: 'The request is wrong: bad JSON, a missing field, an unknown model, or too long a context.',
+      action: 'Change the request as the message says.',
+    },
+    sensitive: { meaning: 'MiniMax declined the input as unsafe.', action: 'Change the input.' },
+    master: { meaning: 'The master key of the gateway is not valid.', action: 'Tell the administrator.' },
+    balance: {
+      meaning: 'The MiniMax account of the gateway is out of balance.',
+      action: 'Tell the administrator.',
+    },
+    upstreamRate: {
+      meaning: 'MiniMax limits the rate of the master account, or its plan is used up.',
+      action: 'Send fewer requests, try again later.',
+    },
+    upstreamFault: {
+      meaning: 'An internal error of MiniMax, no connection, or a timeout.',
+      action: 'Try again later.',
+    },
+    overloaded: {
+      meaning: 'The servers of MiniMax are overloaded.',
+      action: 'Try again later, after longer and longer pauses.',
+    },
+  },
+}

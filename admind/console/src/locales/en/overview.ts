@@ -1,0 +1,80 @@
+export default {
+  title: 'Overview',
+  updatedAt: 'Updated {time}',
+  cards: {
+    today: 'Requests today',
+    todayNote: 'Yesterday {count}',
+    month: 'Requests this month',
+    monthNote: '{count} a day',
+    denied: 'Refused today',
+    deniedNote: 'Used up, disabled or expired',
+    failed: 'Failed today',
+    failedNote: 'MiniMax failed or was not reached',
+    refunds: 'Given back today',
+    refundsNote: 'Failed requests are not counted',
+    keys: 'API keys in use',
+    keysNote: 'Of {count}',
+    keysDetail: '{exhausted} used up · {disabled} disabled · {expired} expired',
+  },
+  trend: 'Requests of the last 30 days',
+  trendAria: 'Bars of the requests a day in the last 30 days: {total} in all, at most {peak} ({date})',
+  trendEmpty: 'No requests in the last 30 days',
+  busiest: 'Busiest API keys today',
+  busiestEmpty: 'No requests yet today',
+  busiestAll: 'Show all',
+  warnings: 'To be acted on',
+  warningsNone: 'Nothing to be acted on',
+  advice: 'What to do: ',
+  goto: 'Go there',
+  findings: {
+    master_key: {
+      title: 'There is no usable master key',
+      advice: 'Set it on the page Master key. Until then the gateway answers 503 to every request.',
+    },
+    redis: {
+      title: 'Redis cannot be reached',
+      advice: 'See whether Redis runs. Until then the gateway refuses every request.',
+    },
+    redis_appendonly: {
+      title: 'The append-only file of Redis is off: a crash forgets counts',
+      advice: 'Set appendonly yes in redis.conf and restart Redis.',
+    },
+    redis_maxmemory_policy: {
+      title: 'Redis may drop keys and counts when memory is short',
+      advice: 'Set maxmemory-policy noeviction in redis.conf.',
+    },
+    clock: {
+      title: 'The clocks of Redis and of this machine differ',
+      advice: 'Run NTP on both. Quota days follow the clock of Redis.',
+    },
+    redis_version: {
+      title: 'This Redis is too old',
+      advice: 'Install Redis 6 or later, or Valkey.',
+    },
+    redis_cluster: { title: 'Redis is in cluster mode', advice: 'Use a standalone Redis.' },
+    redis_role: { title: 'This Redis is a read-only replica', advice: 'Name its primary.' },
+    redis_rights: {
+      title: 'The Redis user lacks rights',
+      advice: 'Give it these commands on mmx:* with ACL SETUSER.',
+    },
+    settings: { title: 'This Redis has not been set up', advice: 'Run mmx-admind init.' },
+    secret_file: {
+      title: 'Something is wrong with the secret file',
+      advice: 'Put back the file this Redis was set up with. Every sealed key depends on it.',
+    },
+    time_zone: {
+      title: 'This machine does not know the time zone that is set',
+      advice: 'Install tzdata, or choose another zone on the page Settings.',
+    },
+    keys: { title: 'There are no API keys yet', advice: 'Create one on the page API keys.' },
+    records: { title: 'Some key records are wrong', advice: 'Correct or delete those keys.' },
+    sealed_keys: {
+      title: 'Some API keys cannot be opened',
+      advice: 'See whether the secret file was replaced.',
+    },
+    audit_trail: {
+      title: 'The audit trail was altered',
+      advice: 'Find out who can write to this Redis besides the gateway.',
+    },
+  },
+}

@@ -1,0 +1,37 @@
+export default {
+  title: 'Settings',
+  timezone: {
+    label: 'Time zone',
+    note: 'Days and months of the limits begin at 00:00 in this zone, and the console shows times in it.',
+    now: 'It is now {time}',
+    search: 'Type a city or the name of a zone',
+    noMatch: 'No such zone',
+    warnTitle: 'Another zone moves the borders of today and of this month',
+    warnDay:
+      'Where it is another day there at this moment, every key goes on from what that day has counted already.',
+    warnMonth: 'Where it is another month there, the same holds for the month.',
+    warnHistory: 'Days that are recorded keep their dates; they are not divided anew.',
+    confirmTitle: 'Change the time zone?',
+    confirm: 'From {from} to {to}, at once and on every gateway.',
+    confirmAction: 'Change the zone',
+  },
+  defaults: {
+    title: 'Default limits of new API keys',
+    note: 'Filled in when a key is created, and changed there at will. Keys that exist are not affected. 0 is unlimited.',
+    day: 'Requests a day',
+    month: 'Requests a month',
+  },
+  retention: {
+    label: 'Days that usage is kept',
+    note: 'Usage by day is deleted after so many days, 62 to 3660. A shorter time holds for what is written from then on.',
+    days: 'days',
+  },
+  save: 'Save changes',
+  reset: 'Undo',
+  saved: 'The settings are saved',
+  unsaved: 'There are unsaved changes',
+  range: 'Enter a whole number from {min} to {max}',
+  integer: 'Enter a whole number, 0 or more',
+  viewer: 'You may read the settings, not change them.',
+  unlimited: 'Unlimited',
+}
