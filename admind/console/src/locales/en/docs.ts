@@ -1,9 +1,12 @@
+import type zh from '../zh/docs'
+import type { Texts } from '../texts'
+
 export default {
   title: 'Use the MiniMax API in three steps',
   lead: 'This gateway works with the OpenAI and Anthropic SDKs as they are: change the base URL and the API key, and nothing else.',
   contents: 'On this page',
   question: 'Hello, please introduce yourself.',
-  apiKeyComment: 'your own API key',
+  api_key_comment: 'your own API key',
   step: 'Step {number}',
   endpoint: {
     title: 'Endpoint',
@@ -12,7 +15,7 @@ export default {
     anthropic: 'Anthropic compatible',
     other:
       'The other endpoints of MiniMax (speech, images, video and more) work as well: put the address below in place of the official host and keep the path.',
-    otherLabel: 'Other endpoints',
+    other_label: 'Other endpoints',
   },
   header: {
     title: 'Header',
@@ -23,7 +26,8 @@ export default {
     title: 'Complete example',
     text: 'Choose your tool, copy, put your own API key in, and run it.',
     install: 'Install',
-    claudeCode:
+    run: 'Code',
+    claude_code:
       'Claude Code speaks to the Anthropic compatible endpoint. Log out of any other account first. The variables may also stand under env in ~/.claude/settings.json.',
   },
   answer: {
@@ -39,9 +43,7 @@ export default {
   limits: {
     title: 'Limits',
     text: 'An API key may have a limit of requests a day and a month; 0 or none is unlimited.',
-    day: 'The day starts again at 00:00 {zone}, the month at 00:00 on its first day.',
-    dayUnknown:
-      'The day starts again at 00:00 in the time zone of the gateway, the month at 00:00 on its first day.',
+    day: 'The day starts again at 00:00 in the time zone of the gateway, the month at 00:00 on its first day.',
     counting:
       'A request counts once when the gateway accepts it; a stream is one request. Refused requests are not counted.',
     refund:
@@ -50,7 +52,7 @@ export default {
       'Every successful answer carries these headers, so you always know what is left. Reset is the time until the limit starts again; a limit that is not set has no header.',
     tightest: 'The three without a suffix are those of the day or the month, whichever has less left.',
     lookup: 'Look up my usage',
-    lookupText: 'The usage page shows today, this month and the last 30 days of a key.',
+    lookup_text: 'The usage page shows today, this month and the last 30 days of a key.',
   },
   errors: {
     title: 'Errors',
@@ -61,13 +63,13 @@ export default {
     action: 'What to do',
     refunded: 'given back, not counted',
     sample: 'The answer when a limit is used up',
-    requestId:
+    request_id:
       'Tell the administrator the value of the X-Request-Id header when you ask for help, never your API key.',
     own: 'Errors of the gateway (never counted)',
     upstream: 'Errors of MiniMax (passed on as they are)',
-    upstreamNote:
+    upstream_note:
       'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code.',
-    invalidKey: {
+    invalid_key: {
       meaning: 'No API key was sent, it is malformed, or there is no such key.',
       action: 'Check that the key was copied whole, stands in the right header, and is the only one.',
     },
@@ -97,11 +99,11 @@ export default {
       meaning: 'The gateway cannot check API keys at the moment; the request was not sent on.',
       action: 'Try again shortly. Tell the administrator if it lasts.',
     },
-    noMaster: {
+    no_master: {
       meaning: 'The gateway has no MiniMax master key yet.',
       action: 'Tell the administrator.',
     },
-    badRequest: {
+    bad_request: {
       meaning: 'The request is wrong: bad JSON, a missing field, an unknown model, or too long a context.',
       action: 'Change the request as the message says.',
     },
@@ -111,11 +113,11 @@ export default {
       meaning: 'The MiniMax account of the gateway is out of balance.',
       action: 'Tell the administrator.',
     },
-    upstreamRate: {
+    upstream_rate: {
       meaning: 'MiniMax limits the rate of the master account, or its plan is used up.',
       action: 'Send fewer requests, try again later.',
     },
-    upstreamFault: {
+    upstream_fault: {
       meaning: 'An internal error of MiniMax, no connection, or a timeout.',
       action: 'Try again later.',
     },
@@ -124,4 +126,4 @@ export default {
       action: 'Try again later, after longer and longer pauses.',
     },
   },
-}
+} satisfies Texts<typeof zh>

@@ -1,27 +1,30 @@
+import type zh from '../zh/master'
+import type { Texts } from '../texts'
+
 export default {
   title: 'Master key',
   lead: 'Set your MiniMax API key. All requests of all users are sent on with it.',
   current: 'The master key',
-  notSet: 'Not set',
-  notSetNote: 'Until it is, the gateway answers 503 to every request.',
+  not_set: 'Not set',
+  not_set_note: 'Until it is, the gateway answers 503 to every request.',
   hint: 'Key',
-  updatedAt: 'Set on',
+  updated_at: 'Set on',
   set: 'Set',
   replace: 'Replace',
-  setTitle: 'Set the master key',
-  replaceTitle: 'Replace the master key',
+  set_title: 'Set the master key',
+  replace_title: 'Replace the master key',
   input: 'MiniMax API key',
   placeholder: 'sk-…',
-  inputNote:
+  input_note:
     'From the API keys page of the MiniMax platform. Keys of the international site and of mainland China are different.',
   password: 'Your password',
-  passwordNote: 'Setting the master key asks for your password again.',
-  testStored: 'Test the current key',
-  testTyped: 'Test the new key',
+  password_note: 'Setting the master key asks for your password again.',
+  test_stored: 'Test the current key',
+  test_typed: 'Test the new key',
   save: 'Save',
   saved: 'The master key is saved. Every gateway uses it within 2 seconds.',
   required: 'Enter the API key',
-  passwordRequired: 'Enter your password',
+  password_required: 'Enter your password',
   spaces: 'The API key has no spaces or line breaks',
   explain: {
     title: 'How it is kept',
@@ -34,7 +37,7 @@ export default {
   },
   test: {
     ok: 'MiniMax took the key',
-    okModels: '{count} models',
+    ok_models: '{count} models',
     refused: 'MiniMax refused the key',
     unreachable: 'MiniMax was not reached',
     status: 'HTTP status {status}',
@@ -50,4 +53,4 @@ export default {
     },
   },
   viewer: 'Only admins can set and test the master key.',
-}
+} satisfies Texts<typeof zh>

@@ -1,29 +1,31 @@
+import type zh from '../zh/overview'
+import type { Texts } from '../texts'
+
 export default {
   title: 'Overview',
-  updatedAt: 'Updated {time}',
+  stale_since: 'Cannot be updated at the moment; as of {time}',
+  requests: 'Requests',
+  updated_at: 'Updated {time}',
   cards: {
     today: 'Requests today',
-    todayNote: 'Yesterday {count}',
+    today_note: 'Yesterday {count}',
     month: 'Requests this month',
-    monthNote: '{count} a day',
+    month_note: '{count} a day',
     denied: 'Refused today',
-    deniedNote: 'Used up, disabled or expired',
+    denied_note: 'Used up, disabled or expired',
     failed: 'Failed today',
-    failedNote: 'MiniMax failed or was not reached',
+    failed_note: 'MiniMax failed or was not reached',
     refunds: 'Given back today',
-    refundsNote: 'Failed requests are not counted',
+    refunds_note: 'Failed requests are not counted',
     keys: 'API keys in use',
-    keysNote: 'Of {count}',
-    keysDetail: '{exhausted} used up · {disabled} disabled · {expired} expired',
+    keys_note: 'Of {count}',
   },
   trend: 'Requests of the last 30 days',
-  trendAria: 'Bars of the requests a day in the last 30 days: {total} in all, at most {peak} ({date})',
-  trendEmpty: 'No requests in the last 30 days',
+  trend_empty: 'No requests in the last 30 days',
   busiest: 'Busiest API keys today',
-  busiestEmpty: 'No requests yet today',
-  busiestAll: 'Show all',
+  busiest_empty: 'No requests yet today',
+  busiest_all: 'Show all',
   warnings: 'To be acted on',
-  warningsNone: 'Nothing to be acted on',
   advice: 'What to do: ',
   goto: 'Go there',
   findings: {
@@ -77,4 +79,4 @@ export default {
       advice: 'Find out who can write to this Redis besides the gateway.',
     },
   },
-}
+} satisfies Texts<typeof zh>

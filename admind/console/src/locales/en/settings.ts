@@ -1,3 +1,6 @@
+import type zh from '../zh/settings'
+import type { Texts } from '../texts'
+
 export default {
   title: 'Settings',
   timezone: {
@@ -5,15 +8,15 @@ export default {
     note: 'Days and months of the limits begin at 00:00 in this zone, and the console shows times in it.',
     now: 'It is now {time}',
     search: 'Type a city or the name of a zone',
-    noMatch: 'No such zone',
-    warnTitle: 'Another zone moves the borders of today and of this month',
-    warnDay:
+    no_match: 'No such zone',
+    warn_title: 'Another zone moves the borders of today and of this month',
+    warn_day:
       'Where it is another day there at this moment, every key goes on from what that day has counted already.',
-    warnMonth: 'Where it is another month there, the same holds for the month.',
-    warnHistory: 'Days that are recorded keep their dates; they are not divided anew.',
-    confirmTitle: 'Change the time zone?',
+    warn_month: 'Where it is another month there, the same holds for the month.',
+    warn_history: 'Days that are recorded keep their dates; they are not divided anew.',
+    confirm_title: 'Change the time zone?',
     confirm: 'From {from} to {to}, at once and on every gateway.',
-    confirmAction: 'Change the zone',
+    confirm_action: 'Change the zone',
   },
   defaults: {
     title: 'Default limits of new API keys',
@@ -22,7 +25,8 @@ export default {
     month: 'Requests a month',
   },
   retention: {
-    label: 'Days that usage is kept',
+    title: 'How long usage is kept',
+    label: 'Days',
     note: 'Usage by day is deleted after so many days, 62 to 3660. A shorter time holds for what is written from then on.',
     days: 'days',
   },
@@ -33,5 +37,4 @@ export default {
   range: 'Enter a whole number from {min} to {max}',
   integer: 'Enter a whole number, 0 or more',
   viewer: 'You may read the settings, not change them.',
-  unlimited: 'Unlimited',
-}
+} satisfies Texts<typeof zh>

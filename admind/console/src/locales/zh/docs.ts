@@ -3,7 +3,7 @@ export default {
   lead: '本网关与 OpenAI、Anthropic 官方 SDK 兼容：只需更换接口地址和 API Key，代码无需改动。',
   contents: '本页目录',
   question: '你好，请介绍一下你自己。',
-  apiKeyComment: '换成您的 API Key',
+  api_key_comment: '换成您的 API Key',
   step: '第 {number} 步',
   endpoint: {
     title: '接口地址',
@@ -11,7 +11,7 @@ export default {
     openai: 'OpenAI 兼容',
     anthropic: 'Anthropic 兼容',
     other: 'MiniMax 的其他接口（语音、图像、视频等）同样可用：把官方地址的域名换成下面的地址，路径不变。',
-    otherLabel: '其他接口',
+    other_label: '其他接口',
   },
   header: {
     title: '请求头',
@@ -22,7 +22,8 @@ export default {
     title: '完整示例',
     text: '选择您使用的工具，复制后把 API Key 换成您自己的即可运行。',
     install: '安装',
-    claudeCode:
+    run: '代码',
+    claude_code:
       'Claude Code 使用 Anthropic 兼容接口。如已登录其他账号，请先退出；也可以把这些变量写入 ~/.claude/settings.json 的 env 字段。',
   },
   answer: {
@@ -37,14 +38,13 @@ export default {
   limits: {
     title: '额度说明',
     text: '每个 API Key 可以有每日和每月的请求次数上限，0 或未设置表示不限。',
-    day: '每日额度在 {zone} 的 00:00 恢复，每月额度在每月 1 日 00:00 恢复。',
-    dayUnknown: '每日额度在网关所在时区的 00:00 恢复，每月额度在每月 1 日 00:00 恢复。',
+    day: '每日额度在网关所在时区的 00:00 恢复，每月额度在每月 1 日 00:00 恢复。',
     counting: '请求被网关接受时计 1 次；一次流式对话也只计 1 次。被网关拒绝的请求不计次。',
     refund: '若 MiniMax 出现故障（无法连接、超时、5xx、429 等），该次请求会自动退还。',
     headers: '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离恢复的时间；没有设置上限的额度不会出现。',
     tightest: '不带后缀的三项取每日与每月中剩余较少的一个。',
     lookup: '查询我的用量',
-    lookupText: '也可以在用量查询页面输入 API Key，查看今日、本月和最近 30 天的用量。',
+    lookup_text: '也可以在用量查询页面输入 API Key，查看今日、本月和最近 30 天的用量。',
   },
   errors: {
     title: '错误说明',
@@ -55,11 +55,11 @@ export default {
     action: '处理方法',
     refunded: '自动退还，不计次',
     sample: '额度用完时的返回',
-    requestId: '联系管理员时，请提供响应头 X-Request-Id 的值，切勿提供 API Key。',
+    request_id: '联系管理员时，请提供响应头 X-Request-Id 的值，切勿提供 API Key。',
     own: '网关返回的错误（均不计次）',
     upstream: 'MiniMax 返回的错误（原样转发）',
-    upstreamNote: 'MiniMax 的部分原生接口出错时 HTTP 状态码仍为 200，错误码在 base_resp.status_code 中。',
-    invalidKey: {
+    upstream_note: 'MiniMax 的部分原生接口出错时 HTTP 状态码仍为 200，错误码在 base_resp.status_code 中。',
+    invalid_key: {
       meaning: '没有携带 API Key、格式不正确，或 API Key 不存在。',
       action: '检查 API Key 是否复制完整、请求头是否正确，且只携带了一个 API Key。',
     },
@@ -82,19 +82,19 @@ export default {
       meaning: '网关暂时无法校验 API Key，请求没有转发。',
       action: '稍后重试。持续出现时请联系网关管理员。',
     },
-    noMaster: { meaning: '网关尚未设置 MiniMax 主 API Key。', action: '联系网关管理员。' },
-    badRequest: {
+    no_master: { meaning: '网关尚未设置 MiniMax 主 API Key。', action: '联系网关管理员。' },
+    bad_request: {
       meaning: '请求参数有误：JSON 格式错误、缺少字段、模型名称不存在，或上下文超长。',
       action: '按 message 中的提示修改请求。',
     },
     sensitive: { meaning: '输入内容未通过 MiniMax 的安全审核。', action: '修改输入内容。' },
     master: { meaning: '网关的主 API Key 失效。', action: '联系网关管理员。' },
     balance: { meaning: '网关的 MiniMax 账户余额不足。', action: '联系网关管理员充值。' },
-    upstreamRate: {
+    upstream_rate: {
       meaning: 'MiniMax 对主账户的限流，或套餐用量已达上限。',
       action: '降低请求频率，稍后重试。',
     },
-    upstreamFault: { meaning: 'MiniMax 内部错误、无法连接或超时。', action: '稍后重试。' },
+    upstream_fault: { meaning: 'MiniMax 内部错误、无法连接或超时。', action: '稍后重试。' },
     overloaded: { meaning: 'MiniMax 服务器负载过高。', action: '稍后重试，间隔逐次加长。' },
   },
 }

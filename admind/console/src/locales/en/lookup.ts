@@ -1,3 +1,6 @@
+import type zh from '../zh/lookup'
+import type { Texts } from '../texts'
+
 export default {
   title: 'Usage',
   lead: 'Enter your API key to see its limits and usage.',
@@ -9,29 +12,29 @@ export default {
   required: 'Enter your API key',
   unknown:
     'This API key is not valid. Check it for typing errors, or ask the administrator of this gateway.',
-  tooMany: 'Too many look-ups. Try again in {seconds} seconds.',
+  too_many: 'Too many look-ups. Try again in {seconds} seconds.',
   clear: 'Clear',
-  empty: 'The usage will be shown here',
-  status: 'Status',
   today: 'Today',
   month: 'This month',
-  usedOf: '{used} / {limit}',
   remaining: '{count} left',
-  unlimited: 'Unlimited',
-  resetsAt: 'Starts again {time}',
-  expiresAt: 'Expires',
+  resets_at: 'Starts again {time}',
+  expires_at: 'Expires',
   never: 'Never',
-  lastUsedAt: 'Last used',
-  notUsed: 'Not used yet',
+  last_used_at: 'Last used',
+  not_used: 'Not used yet',
   chart: 'The last 30 days',
-  chartAria: 'Bars of the requests a day in the last 30 days: {total} in all',
-  csv: 'Export CSV',
-  csvName: 'usage',
-  refreshed: 'Updated',
-  statusText: {
+  csv_name: 'usage',
+  columns: {
+    date: 'Date',
+    requests: 'Requests',
+    refunds: 'Given back',
+    denied: 'Refused',
+    failed: 'Failed',
+  },
+  status_text: {
     active: 'It works.',
     disabled: 'Disabled by the administrator: ask them to enable it.',
     expired: 'Expired: ask the administrator to extend it.',
     exhausted: 'Used up. It works again from {time}.',
   },
-}
+} satisfies Texts<typeof zh>

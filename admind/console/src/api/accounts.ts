@@ -1,0 +1,70 @@
+// Accounts, sessions and API tokens. `password` is always that of whoever asks.
+
+import { request } from './client'
+import type { components } from './schema'
+import type { LoadOptions } from '@/composables/useAsync'
+
+type Schemas = components['schemas']
+
+export type Role = Schemas['Role']
+export type User = Schemas['User']
+export type OpenSession = Schemas['OpenSession']
+export type Token = Schemas['Token']
+
+export async function listUsers(options: LoadOptions): Promise<User[]> {
+  return (await request<{ users: User[] }>('GET', '/users', options)).users
+}
+
+export async function addUser(
+  name: string,
+  role: Role,
+  newPassword: string,
+  password: string,
+): Promise<User> {
+  const body = { name, role, new_password: newPassword, password }
+  return (await request<{ user: User }>('POST', '/users', { body })).user
+}
+
+export async function changeUser(
+  name: string,
+  change: { role?: Role; new_password?: string },
+  password: string,
+): Promise<User> {
+  const options = { body: { ...change, password } }
+  const path = `/users/${encodeURIComponent(name)}`
+  return (await request<{ user: User }>('PATCH', path, options)).user
+}
+
+export function deleteUser(name: string): Promise<void> {
+  return request('DELETE', `/users/${encodeURIComponent(name)}`)
+}
+
+export function changeOwnPassword(password: string, newPassword: string): Promise<void> {
+  return request('POST', '/session/password', { body: { password, new_password: newPassword } })
+}
+
+export async function listSessions(options: LoadOptions): Promise<OpenSession[]> {
+  return (await request<{ sessions: OpenSession[] }>('GET', '/sessions', options)).sessions
+}
+
+export function endSession(id: string): Promise<void> {
+  return request('DELETE', `/sessions/${id}`)
+}
+
+export async function listTokens(options: LoadOptions): Promise<Token[]> {
+  return (await request<{ tokens: Token[] }>('GET', '/tokens', options)).tokens
+}
+
+// expiresAt: seconds since 1970; null: never. The secret is in this answer and nowhere else.
+export function createToken(
+  name: string,
+  role: Role,
+  expiresAt: number | null,
+  password: string,
+): Promise<{ token: Token; secret: string }> {
+  return request('POST', '/tokens', { body: { name, role, expires_at: expiresAt, password } })
+}
+
+export function deleteToken(id: string): Promise<void> {
+  return request('DELETE', `/tokens/${id}`)
+}

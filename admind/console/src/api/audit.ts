@@ -1,0 +1,35 @@
+import { request } from './client'
+import type { components } from './schema'
+import type { LoadOptions } from '@/composables/useAsync'
+
+export type AuditEntry = components['schemas']['AuditEntry']
+
+export interface AuditFilter {
+  action: string // `key.create`, or all of a noun: `key`; empty: any
+  actor: string
+  object: string
+}
+
+export interface AuditPage {
+  entries: AuditEntry[]
+  next: string | null // null: the trail ends here
+}
+
+export interface AuditReport {
+  verified: boolean
+  entries: number
+  fault: string | null
+}
+
+export function listAudit(
+  filter: AuditFilter,
+  before: string | undefined,
+  limit: number,
+  options: Partial<LoadOptions>,
+): Promise<AuditPage> {
+  return request('GET', '/audit', { ...options, query: { ...filter, before, limit } })
+}
+
+export function verifyAudit(): Promise<AuditReport> {
+  return request('POST', '/audit/verify')
+}

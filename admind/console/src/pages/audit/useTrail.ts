@@ -1,0 +1,82 @@
+// The audit trail as far as it was loaded: older pages come below, new entries above, and nothing
+// moves away from under the reader.
+
+import { onScopeDispose, ref, shallowRef } from 'vue'
+
+import { listAudit, type AuditEntry, type AuditFilter } from '@/api/audit'
+import { isAbort } from '@/api/client'
+
+const PAGE_LENGTH = 50
+
+export function useTrail(filter: () => AuditFilter) {
+  const entries = shallowRef<AuditEntry[]>()
+  const next = ref<string | null>(null)
+  const error = shallowRef<unknown>()
+  const moreError = shallowRef<unknown>()
+  const loading = ref(false)
+  const loadingMore = ref(false)
+  let running = new AbortController()
+
+  const page = (before: string | undefined, background: boolean) =>
+    listAudit(filter(), before, PAGE_LENGTH, { signal: running.signal, background })
+
+  // Begins anew, for another filter.
+  async function reload(): Promise<void> {
+    running.abort()
+    const own = (running = new AbortController())
+    loading.value = true
+    loadingMore.value = false
+    moreError.value = undefined
+    try {
+      const first = await page(undefined, false)
+      if (own !== running) return
+      entries.value = first.entries
+      next.value = first.next
+      error.value = undefined
+    } catch (failure) {
+      if (own === running && !isAbort(failure)) error.value = failure
+    } finally {
+      if (own === running) loading.value = false
+    }
+  }
+
+  async function more(): Promise<void> {
+    if (next.value === null || loadingMore.value) return
+    const own = running
+    loadingMore.value = true
+    moreError.value = undefined
+    try {
+      const older = await page(next.value, false)
+      if (own !== running) return
+      entries.value = [...(entries.value ?? []), ...older.entries]
+      next.value = older.next
+    } catch (failure) {
+      if (own === running && !isAbort(failure)) moreError.value = failure
+    } finally {
+      if (own === running) loadingMore.value = false
+    }
+  }
+
+  // Puts what is new on top. A failure is left to the next time: what is shown is still true.
+  async function refresh(): Promise<void> {
+    if (loading.value || entries.value === undefined) return
+    const own = running
+    try {
+      const first = await page(undefined, true)
+      if (own === running) entries.value = merged(first.entries, entries.value)
+    } catch {
+      return
+    }
+  }
+
+  onScopeDispose(() => running.abort())
+  return { entries, next, error, moreError, loading, loadingMore, reload, more, refresh }
+}
+
+// More new ones than a page leave a gap, which is never shown as if there were none.
+function merged(fresh: AuditEntry[], known: AuditEntry[]): AuditEntry[] {
+  const ids = new Set(known.map((entry) => entry.id))
+  const news = fresh.filter((entry) => !ids.has(entry.id))
+  const isGap = news.length > 0 && news.length === fresh.length && known.length > 0
+  return isGap ? known : [...news, ...known]
+}
