@@ -2,7 +2,8 @@ import { request } from './client'
 import type { components } from './schema'
 import type { LoadOptions } from '@/composables/useAsync'
 
-export type Settings = components['responses']['Settings']['content']['application/json']['settings']
+export type Settings =
+  components['responses']['Settings']['content']['application/json']['settings']
 export type SettingsChange = Partial<
   Pick<Settings, 'timezone' | 'default_day' | 'default_month' | 'retention_days'>
 >

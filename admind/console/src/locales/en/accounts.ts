@@ -19,7 +19,8 @@ export default {
     actions: 'Actions',
     add: 'Add user',
     add_title: 'Add a user',
-    name_note: '1 to 32 lower-case letters, digits, dots, underscores or dashes; a letter or digit first',
+    name_note:
+      '1 to 32 lower-case letters, digits, dots, underscores or dashes; a letter or digit first',
     new_password: 'Password to begin with',
     new_password_note: 'At least 12 characters. Hand it over in a safe way.',
     change_role: 'Role',

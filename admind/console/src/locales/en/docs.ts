@@ -50,7 +50,8 @@ export default {
       'When MiniMax fails (no connection, timeout, 5xx, 429 and the like), the request is given back.',
     headers:
       'Every successful answer carries these headers, so you always know what is left. Reset is the time until the limit starts again; a limit that is not set has no header.',
-    tightest: 'The three without a suffix are those of the day or the month, whichever has less left.',
+    tightest:
+      'The three without a suffix are those of the day or the month, whichever has less left.',
     lookup: 'Look up my usage',
     lookup_text: 'The usage page shows today, this month and the last 30 days of a key.',
   },
@@ -71,9 +72,13 @@ export default {
       'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code.',
     invalid_key: {
       meaning: 'No API key was sent, it is malformed, or there is no such key.',
-      action: 'Check that the key was copied whole, stands in the right header, and is the only one.',
+      action:
+        'Check that the key was copied whole, stands in the right header, and is the only one.',
     },
-    disabled: { meaning: 'The API key is disabled.', action: 'Ask the administrator to enable it.' },
+    disabled: {
+      meaning: 'The API key is disabled.',
+      action: 'Ask the administrator to enable it.',
+    },
     expired: {
       meaning: 'The API key has expired.',
       action: 'Ask the administrator to extend it, or for a new one.',
@@ -104,11 +109,15 @@ export default {
       action: 'Tell the administrator.',
     },
     bad_request: {
-      meaning: 'The request is wrong: bad JSON, a missing field, an unknown model, or too long a context.',
+      meaning:
+        'The request is wrong: bad JSON, a missing field, an unknown model, or too long a context.',
       action: 'Change the request as the message says.',
     },
     sensitive: { meaning: 'MiniMax declined the input as unsafe.', action: 'Change the input.' },
-    master: { meaning: 'The master key of the gateway is not valid.', action: 'Tell the administrator.' },
+    master: {
+      meaning: 'The master key of the gateway is not valid.',
+      action: 'Tell the administrator.',
+    },
     balance: {
       meaning: 'The MiniMax account of the gateway is out of balance.',
       action: 'Tell the administrator.',

@@ -10,7 +10,8 @@ export default {
     text: '把 SDK 的 Base URL 换成本网关的地址：',
     openai: 'OpenAI 兼容',
     anthropic: 'Anthropic 兼容',
-    other: 'MiniMax 的其他接口（语音、图像、视频等）同样可用：把官方地址的域名换成下面的地址，路径不变。',
+    other:
+      'MiniMax 的其他接口（语音、图像、视频等）同样可用：把官方地址的域名换成下面的地址，路径不变。',
     other_label: '其他接口',
   },
   header: {
@@ -29,7 +30,8 @@ export default {
   answer: {
     title: '返回示例',
     text: '返回内容由 MiniMax 产生，网关不作改动（此处省略了部分字段）。',
-    thinking: '推理模型会先输出思考过程，默认放在 content 的 think 标签里；在请求中加上 "reasoning_split": true 可将其分开。',
+    thinking:
+      '推理模型会先输出思考过程，默认放在 content 的 think 标签里；在请求中加上 "reasoning_split": true 可将其分开。',
   },
   stream: {
     title: '流式输出',
@@ -41,7 +43,8 @@ export default {
     day: '每日额度在网关所在时区的 00:00 恢复，每月额度在每月 1 日 00:00 恢复。',
     counting: '请求被网关接受时计 1 次；一次流式对话也只计 1 次。被网关拒绝的请求不计次。',
     refund: '若 MiniMax 出现故障（无法连接、超时、5xx、429 等），该次请求会自动退还。',
-    headers: '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离恢复的时间；没有设置上限的额度不会出现。',
+    headers:
+      '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离恢复的时间；没有设置上限的额度不会出现。',
     tightest: '不带后缀的三项取每日与每月中剩余较少的一个。',
     lookup: '查询我的用量',
     lookup_text: '也可以在用量查询页面输入 API Key，查看今日、本月和最近 30 天的用量。',
@@ -58,21 +61,29 @@ export default {
     request_id: '联系管理员时，请提供响应头 X-Request-Id 的值，切勿提供 API Key。',
     own: '网关返回的错误（均不计次）',
     upstream: 'MiniMax 返回的错误（原样转发）',
-    upstream_note: 'MiniMax 的部分原生接口出错时 HTTP 状态码仍为 200，错误码在 base_resp.status_code 中。',
+    upstream_note:
+      'MiniMax 的部分原生接口出错时 HTTP 状态码仍为 200，错误码在 base_resp.status_code 中。',
     invalid_key: {
       meaning: '没有携带 API Key、格式不正确，或 API Key 不存在。',
       action: '检查 API Key 是否复制完整、请求头是否正确，且只携带了一个 API Key。',
     },
     disabled: { meaning: 'API Key 已被禁用。', action: '联系网关管理员启用。' },
-    expired: { meaning: 'API Key 已过期。', action: '联系网关管理员延长有效期，或获取新的 API Key。' },
+    expired: {
+      meaning: 'API Key 已过期。',
+      action: '联系网关管理员延长有效期，或获取新的 API Key。',
+    },
     address: {
       meaning: '您的 IP 地址不在该 API Key 允许的网络内。',
       action: '从允许的网络访问，或联系网关管理员添加您的地址。',
     },
-    model: { meaning: '该 API Key 不能使用所请求的模型。', action: '更换模型，或联系网关管理员开通。' },
+    model: {
+      meaning: '该 API Key 不能使用所请求的模型。',
+      action: '更换模型，或联系网关管理员开通。',
+    },
     quota: {
       meaning: '今日或本月的请求次数已用完。',
-      action: '等待响应头 Retry-After 所示的秒数后自动恢复，重试无效；急需使用请联系网关管理员调高额度。',
+      action:
+        '等待响应头 Retry-After 所示的秒数后自动恢复，重试无效；急需使用请联系网关管理员调高额度。',
     },
     rate: {
       meaning: '请求过于频繁，或同时进行的请求过多。',

@@ -165,7 +165,12 @@ export function samples(origin: string, words: Words): Sample[] {
       install: 'npm install openai',
       code: javascriptOpenai(base, words),
     },
-    { id: 'javascript-fetch', title: 'JavaScript · fetch', install: '', code: javascriptFetch(base, words) },
+    {
+      id: 'javascript-fetch',
+      title: 'JavaScript · fetch',
+      install: '',
+      code: javascriptFetch(base, words),
+    },
     {
       id: 'python-anthropic',
       title: 'Python · anthropic',

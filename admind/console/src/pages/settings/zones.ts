@@ -31,7 +31,8 @@ export function listZones(locale: string, current: string, at = new Date()): Zon
 
 // Whether the words typed are all somewhere in the zone: `shang`, `中国`, `utc+8 asia`.
 export function fits(zone: Zone, typed: string): boolean {
-  const text = `${zone.id.replaceAll('_', ' ')} ${zone.id} ${zone.offset} ${zone.name}`.toLowerCase()
+  const text =
+    `${zone.id.replaceAll('_', ' ')} ${zone.id} ${zone.offset} ${zone.name}`.toLowerCase()
   return typed
     .toLowerCase()
     .split(/\s+/)
