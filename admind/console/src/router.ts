@@ -27,6 +27,48 @@ export const router = createRouter({
       meta: { title: 'nav.keys' },
     },
     {
+      path: '/overview',
+      name: 'overview',
+      component: () => import('./pages/overview/OverviewPage.vue'),
+      meta: { title: 'nav.overview' },
+    },
+    {
+      path: '/master',
+      name: 'master',
+      component: () => import('./pages/master/MasterPage.vue'),
+      meta: { title: 'nav.master' },
+    },
+    {
+      path: '/docs',
+      name: 'docs',
+      component: () => import('./pages/docs/DocsPage.vue'),
+      meta: { title: 'nav.docs', open: true },
+    },
+    {
+      path: '/lookup',
+      name: 'lookup',
+      component: () => import('./pages/lookup/LookupPage.vue'),
+      meta: { title: 'nav.lookup', open: true },
+    },
+    {
+      path: '/settings',
+      name: 'settings',
+      component: () => import('./pages/settings/SettingsPage.vue'),
+      meta: { title: 'nav.settings' },
+    },
+    {
+      path: '/accounts',
+      name: 'accounts',
+      component: () => import('./pages/accounts/AccountsPage.vue'),
+      meta: { title: 'nav.accounts' },
+    },
+    {
+      path: '/audit',
+      name: 'audit',
+      component: () => import('./pages/audit/AuditPage.vue'),
+      meta: { title: 'nav.audit' },
+    },
+    {
       path: '/:rest(.*)*',
       name: 'missing',
       component: () => import('./pages/MissingPage.vue'),

@@ -1,8 +1,25 @@
-import type zh from '../zh/index'
-import type { Texts } from '../texts'
+import accounts from './accounts'
+import audit from './audit'
 import common from './common'
+import docs from './docs'
 import errors from './errors'
 import login from './login'
+import lookup from './lookup'
+import master from './master'
 import nav from './nav'
+import overview from './overview'
+import settings from './settings'
 
-export default { common, errors, login, nav } satisfies Texts<typeof zh>
+export default {
+  accounts,
+  audit,
+  common,
+  docs,
+  errors,
+  login,
+  lookup,
+  master,
+  nav,
+  overview,
+  settings,
+}
