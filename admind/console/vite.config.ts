@@ -12,7 +12,9 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    manifest: 'manifest.json', // for first-load.mjs, which takes it away again
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 600, // ECharts, which comes after the page it is on
     rollupOptions: {
       output: {
         // What changes seldom, apart from the pages: a new version of the console then costs a

@@ -13,7 +13,7 @@ declare module 'vue-router' {
 export const router = createRouter({
   history: createWebHistory('/console/'),
   routes: [
-    { path: '/', redirect: { name: 'keys' } },
+    { path: '/', redirect: { name: 'overview' } },
     {
       path: '/login',
       name: 'login',
@@ -25,6 +25,13 @@ export const router = createRouter({
       name: 'keys',
       component: () => import('./pages/KeysPage.vue'),
       meta: { title: 'nav.keys' },
+    },
+    {
+      path: '/keys/:id([0-9a-f]{32})',
+      name: 'key',
+      component: () => import('./pages/KeyPage.vue'),
+      props: true,
+      meta: { title: 'key.title', within: 'keys' },
     },
     {
       path: '/overview',

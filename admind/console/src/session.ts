@@ -6,12 +6,19 @@ import { ApiError, setCsrfToken } from '@/api/client'
 import * as api from '@/api/session'
 import type { Session } from '@/api/types'
 
+import { keep, recall } from './preferences'
+
+// Whether it is worth asking: a 401 that was to be expected would stand in the browser's console
+// as an error.
+const STORE = 'mmx.session'
+
 const current = shallowRef<Session | null>(null)
 let known = false
 
 function take(session: Session | null): void {
   current.value = session
   known = true
+  keep(STORE, session ? 'yes' : 'no')
   setCsrfToken(session?.csrf_token ?? null)
 }
 
@@ -20,7 +27,7 @@ export const isAdmin = computed(() => current.value?.role === 'admin')
 
 // Asks the daemon once; later calls answer from memory. A daemon that does not answer throws.
 export async function loadSession(): Promise<Session | null> {
-  if (known) return current.value
+  if (known || (recall(STORE) ?? 'no') === 'no') return current.value
   try {
     take(await api.getSession())
   } catch (error) {

@@ -1,6 +1,6 @@
 // The words of openapi.yaml, as types.
 
-import type { components } from './schema'
+import type { components, operations } from './schema'
 
 type Schemas = components['schemas']
 
@@ -13,3 +13,8 @@ export type QuotaWindow = Schemas['Window']
 export type Figures = Schemas['Figures']
 export type DayFigures = Schemas['DayFigures']
 export type Usage = Schemas['Usage']
+export type Settings =
+  components['responses']['Settings']['content']['application/json']['settings']
+export type NewKey =
+  operations['createKeys']['responses']['201']['content']['application/json']['keys'][number]
+export type RotatedKey = operations['rotateKey']['responses']['200']['content']['application/json']

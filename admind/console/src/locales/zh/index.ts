@@ -3,6 +3,8 @@ import audit from './audit'
 import common from './common'
 import docs from './docs'
 import errors from './errors'
+import key from './key'
+import keys from './keys'
 import login from './login'
 import lookup from './lookup'
 import master from './master'
@@ -16,6 +18,8 @@ export default {
   common,
   docs,
   errors,
+  key,
+  keys,
   login,
   lookup,
   master,

@@ -1,0 +1,99 @@
+import { request, type Query } from './client'
+import type { Key, KeyPage, KeyStatus, NewKey, RotatedKey, Settings, Usage } from './types'
+
+export const sorts = ['created', 'user', 'today', 'month'] as const
+export type Sort = (typeof sorts)[number]
+export type Order = 'asc' | 'desc'
+
+export interface KeyFilter {
+  search?: string
+  status?: KeyStatus
+  sort: Sort
+  order: Order
+}
+
+export interface KeyLimits {
+  user: string
+  day: number // requests; 0: unlimited
+  month: number
+  expires_at: number | null // seconds since 1970
+  networks: string[]
+  note: string
+}
+
+export interface Loading {
+  signal?: AbortSignal
+  background?: boolean
+}
+
+type Keyed = { key: Key }
+
+export function filterQuery(filter: KeyFilter): Query {
+  return { ...filter }
+}
+
+export function listKeys(
+  filter: KeyFilter,
+  offset: number,
+  limit: number,
+  loading: Loading,
+): Promise<KeyPage> {
+  return request('GET', '/keys', { ...loading, query: { ...filterQuery(filter), offset, limit } })
+}
+
+// A whole key travels in the body: addresses are logged.
+export function findKey(key: string, loading: Loading): Promise<KeyPage> {
+  return request('POST', '/keys/search', { ...loading, body: { key } })
+}
+
+export async function getKey(id: string, loading: Loading): Promise<Key> {
+  return (await request<Keyed>('GET', `/keys/${id}`, loading)).key
+}
+
+// The settings say what a new key starts from, and in which zone its expiry is meant.
+export async function newKeyDefaults(loading: Loading): Promise<Settings> {
+  return (await request<{ settings: Settings }>('GET', '/settings', loading)).settings
+}
+
+export async function createKeys(limits: KeyLimits, count: number): Promise<NewKey[]> {
+  return (await request<{ keys: NewKey[] }>('POST', '/keys', { body: { ...limits, count } })).keys
+}
+
+export async function changeKey(
+  id: string,
+  change: Partial<KeyLimits> & { enabled?: boolean },
+): Promise<Key> {
+  return (await request<Keyed>('PATCH', `/keys/${id}`, { body: change })).key
+}
+
+export function deleteKey(id: string): Promise<void> {
+  return request('DELETE', `/keys/${id}`)
+}
+
+export type BatchAction = 'enable' | 'disable' | 'delete'
+export const BATCH_MAX = 1000
+
+export function changeKeys(
+  action: BatchAction,
+  ids: string[],
+): Promise<{ changed: number; missing: string[] }> {
+  return request('POST', '/keys/batch', { body: { action, ids } })
+}
+
+export async function revealKey(id: string, password: string): Promise<string> {
+  const options = { body: { password } }
+  return (await request<{ key: string }>('POST', `/keys/${id}/reveal`, options)).key
+}
+
+export function rotateKey(id: string, grace: number): Promise<RotatedKey> {
+  return request('POST', `/keys/${id}/rotate`, { body: { grace } })
+}
+
+export function getKeyUsage(
+  id: string,
+  from: string,
+  to: string,
+  loading: Loading,
+): Promise<Usage> {
+  return request('GET', `/keys/${id}/usage`, { ...loading, query: { from, to } })
+}

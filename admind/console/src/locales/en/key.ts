@@ -1,0 +1,33 @@
+import type zh from '../zh/key'
+import type { Texts } from '../texts'
+
+export default {
+  title: 'Key',
+  limits: 'Usage and limits',
+  windows: { day: 'Today', month: 'This month' },
+  remaining: '{count} left',
+  about: 'About this key',
+  unused: 'never',
+  facts: {
+    user: 'User',
+    note: 'Note',
+    last_used: 'Last used',
+    expires: 'Expires',
+    networks: 'Allowed networks',
+    created: 'Created',
+    grace: 'Old key works until',
+    id: 'Key ID',
+  },
+  usage: 'Requests by day',
+  date: 'Day',
+  total: 'Total',
+  columns: {
+    requests: 'Requests',
+    denied: 'Refused',
+    failed: 'Failed',
+    refunds: 'Refunds',
+    prompt_tokens: 'Input tokens',
+    completion_tokens: 'Output tokens',
+    cached_tokens: 'Cached tokens',
+  },
+} satisfies Texts<typeof zh>
