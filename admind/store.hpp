@@ -25,10 +25,14 @@
 
 namespace mmx {
 
-inline constexpr std::size_t batch_max = 10000;         // keys made or imported at once
-inline constexpr std::size_t read_batch = 500;          // keys read in one round trip
-inline constexpr std::size_t change_batch_max = 1000;   // keys changed or removed at once
-inline constexpr std::size_t catch_up_batch = 100;      // keys placed by one step of catch_up()
+inline constexpr std::size_t batch_max = 10000;        // keys made or imported at once
+inline constexpr std::size_t read_batch = 500;         // keys read in one round trip
+inline constexpr std::size_t change_batch_max = 1000;  // keys changed or removed at once
+inline constexpr std::size_t catch_up_batch = 50;      // keys placed while nobody else is served
+inline constexpr int walk_batches_max = 10;            // of one step of catch_up()
+// Steps of a daemon's round each second: 2,000 keys in use are followed at once, and as Redis
+// spends some 30 us on each, more than that take a few rounds rather than Redis' time.
+inline constexpr int catch_up_steps_max = 40;
 inline constexpr int change_attempts_max = 50;          // before a contended change gives up
 inline constexpr std::int64_t retention_default = 400;  // days
 inline constexpr std::int64_t retention_min = 62;  // the running month must outlive its last write
@@ -151,10 +155,11 @@ public:
     void rotate(const KeyId& id, const NewKey& replacement,
                 std::int64_t grace);  // seconds for which the old key works on
 
-    // One bounded step of keeping the views: places keys that were used, that expired, and at a new
-    // quota day all, from the oldest on; builds the views where there are none. Returns whether
-    // more is due. Any number of processes may call it, at any time: what is done twice does no
-    // harm, and what a crash leaves undone is done by the next call.
+    // One bounded step of keeping the views: places keys that were used, up to bound, that expired,
+    // up to bound, and at a new quota day all, from the oldest on, up to walk_batches_max times
+    // bound; builds the views where there are none. Returns whether more is due. Any number of
+    // processes may call it, at any time: what is done twice does no harm, and what a crash leaves
+    // undone is done by the next call.
     bool catch_up(std::size_t bound = catch_up_batch);
 
     // Figures of every date of from to to, zeros included; of one key, or the sum of all.

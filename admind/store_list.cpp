@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "error.hpp"
@@ -134,8 +135,10 @@ Candidates search(RedisClient& redis, std::string_view text)
     Candidates candidates;
     std::set<std::string, std::less<>> seen;  // a key may be found by several of its words
     for (const Reply& entries : redis.pipeline(queries)) {
-        candidates.truncated |= checked(entries).elements.size() > search_matches_max;
-        for (const Reply& entry : entries.elements) {
+        const auto& found = checked(entries).elements;
+        candidates.truncated |= found.size() > search_matches_max;
+        for (const Reply& entry :
+             std::span(found).first(std::min(found.size(), search_matches_max))) {
             const auto id = id_of_member(entry.text);
             if (id && seen.emplace(id->view()).second) {
                 candidates.ids.push_back(*id);

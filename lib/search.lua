@@ -51,12 +51,14 @@ for i = 4, #ARGV do
             entries[#entries + 1] = part ~= '' and cut(part, 1) .. '\0' .. id or nil
         end
         entries[#entries + 1] = '\1' .. id
-        for _, entry in ipairs(entries) do
-            if adds then
-                redis.call('ZADD', search, 0, entry)
-            else
-                redis.call('ZREM', search, entry)
+        if adds then
+            local scored = {}
+            for n, entry in ipairs(entries) do
+                scored[2 * n - 1], scored[2 * n] = 0, entry
             end
+            redis.call('ZADD', search, unpack(scored))
+        else
+            redis.call('ZREM', search, unpack(entries))
         end
     end
 end
