@@ -162,7 +162,8 @@ public:
     // undone is done by the next call.
     bool catch_up(std::size_t bound = catch_up_batch);
 
-    // Figures of every date of from to to, zeros included; of one key, or the sum of all.
+    // Figures of every date of from to to, zeros included; of one key, or of all that there were
+    // that day, as the gateways have summed them up to a second ago.
     std::vector<DayUsage> usage(const std::optional<KeyId>& id, std::string_view from,
                                 std::string_view to);
 
@@ -185,8 +186,9 @@ private:
         const std::vector<KeyId>& ids,
         const std::function<Change(const std::vector<KeyId>& there, std::int64_t now)>& build);
     KeyId follow_alias(const KeyId& id, std::string_view what);
-    void add_usage(const std::vector<KeyId>& ids, const std::vector<std::string>& months,
+    void add_usage(const KeyId& id, const std::vector<std::string>& months,
                    std::map<std::string, Figures, std::less<>>& days);
+    void add_totals(std::map<std::string, Figures, std::less<>>& days);
 
     RedisClient& redis_;
     const Secrets& secrets_;

@@ -1,7 +1,6 @@
 // The part of store.hpp that reads usage and the audit trail.
 
 #include <algorithm>
-#include <set>
 
 #include "error.hpp"
 #include "redis_keys.hpp"
@@ -15,11 +14,12 @@ namespace field = redis_keys::field;
 
 using Days = std::map<std::string, Figures, std::less<>>;
 
-Figures live_figures(const std::vector<Reply>& values)
+// Of an HMGET of all figures, the first of which stands at values[at].
+Figures read_figures(const std::vector<Reply>& values, std::size_t at)
 {
     Figures figures;
     for (std::size_t i = 0; i < figures.counts.size(); i++) {
-        figures.counts[i] = parse_limit(values.at(i + 1).text).value_or(0);
+        figures.counts[i] = parse_limit(values.at(at + i).text).value_or(0);
     }
     return figures;
 }
@@ -70,30 +70,42 @@ AuditEntry read_entry(const Reply& item)
 
 }  // namespace
 
-void Store::add_usage(const std::vector<KeyId>& ids, const std::vector<std::string>& months,
-                      Days& days)
+void Store::add_usage(const KeyId& id, const std::vector<std::string>& months, Days& days)
 {
-    std::vector<Command> queries;
-    for (const KeyId& id : ids) {
-        Command live{"HMGET", redis_keys::record(id), field::live_day};
-        for (const std::string_view figure : redis_keys::figures) {
-            live.add(std::string(field::day_prefix) + std::string(figure));
-        }
-        queries.push_back(live);
-        for (const std::string& month : months) {
-            queries.push_back(Command{"HGETALL", redis_keys::archive(id, month)});
-        }
+    Command record{"HMGET", redis_keys::record(id), field::live_day};
+    for (const std::string_view figure : redis_keys::figures) {
+        record.add(std::string(field::day_prefix) + std::string(figure));
+    }
+    std::vector<Command> queries{record};
+    for (const std::string& month : months) {
+        queries.push_back(Command{"HGETALL", redis_keys::archive(id, month)});
     }
     const std::vector<Reply> replies = redis_.pipeline(queries);
-    for (std::size_t i = 0; i < replies.size(); i += months.size() + 1) {
-        const std::vector<Reply>& live = checked(replies[i]).elements;
-        const std::string& date = live.at(0).text;
-        if (const auto day = days.find(date); day != days.end()) {
-            day->second += live_figures(live);
+    const std::vector<Reply>& live = checked(replies.front()).elements;
+    const std::string& date = live.at(0).text;
+    if (const auto day = days.find(date); day != days.end()) {
+        day->second += read_figures(live, 1);
+    }
+    for (std::size_t m = 0; m < months.size(); m++) {
+        add_archive(checked(replies.at(1 + m)), months[m], date, days);
+    }
+}
+
+// All keys together, those deleted since among them: a hash a day, whatever the number of keys.
+void Store::add_totals(Days& days)
+{
+    std::vector<Command> queries;
+    for (const auto& [date, figures] : days) {
+        Command total{"HMGET", redis_keys::total(date)};
+        for (const std::string_view figure : redis_keys::figures) {
+            total.add(figure);
         }
-        for (std::size_t m = 0; m < months.size(); m++) {
-            add_archive(checked(replies[i + 1 + m]), months[m], date, days);
-        }
+        queries.push_back(total);
+    }
+    const std::vector<Reply> replies = redis_.pipeline(queries);
+    std::size_t at = 0;
+    for (auto& [date, figures] : days) {
+        figures = read_figures(checked(replies.at(at++)).elements, 0);
     }
 }
 
@@ -104,27 +116,10 @@ std::vector<DayUsage> Store::usage(const std::optional<KeyId>& id, std::string_v
     for (std::string& date : dates_between(from, to)) {
         days.emplace(std::move(date), Figures{});
     }
-    const auto months = months_between(from.substr(0, 7), to.substr(0, 7));
     if (id) {
-        add_usage({*id}, months, days);
+        add_usage(*id, months_between(from.substr(0, 7), to.substr(0, 7)), days);
     } else {
-        // ZSCAN may name a member twice, and must not be counted twice.
-        std::set<std::string, std::less<>> seen;
-        std::string cursor = "0";
-        do {
-            const Reply reply = redis_.call(
-                Command{"ZSCAN", redis_keys::index, cursor, "COUNT", std::to_string(read_batch)});
-            cursor = reply.elements.at(0).text;
-            const std::vector<Reply>& members = reply.elements.at(1).elements;
-            std::vector<KeyId> batch;
-            for (std::size_t i = 0; i < members.size(); i += 2) {
-                const auto member = KeyId::parse(members[i].text);
-                if (member && seen.insert(members[i].text).second) {
-                    batch.push_back(*member);
-                }
-            }
-            add_usage(batch, months, days);
-        } while (cursor != "0");
+        add_totals(days);
     }
     std::vector<DayUsage> usage;
     for (auto& [date, figures] : days) {

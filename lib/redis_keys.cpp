@@ -37,6 +37,11 @@ std::string total(std::string_view date)
     return join("mmx:total:", date);
 }
 
+std::string worker(std::string_view id)
+{
+    return join("mmx:worker:", id);
+}
+
 std::string user(std::string_view name)
 {
     return join("mmx:user:", name);

@@ -15,13 +15,16 @@ std::string archive(const KeyId& id, std::string_view month);  // mmx:{id}:2026-
 std::string about(const KeyId& id);                            // mmx:{id}:about
 std::string flight(const KeyId& id);                           // mmx:{id}:flight
 std::string total(std::string_view date);                      // mmx:total:2026-11-22
+std::string worker(std::string_view id);                       // mmx:worker:<id>
 std::string user(std::string_view name);                       // mmx:user:<name>
 std::string session(std::string_view token_hash);              // mmx:session:<hash>
 std::string login(std::string_view address);                   // mmx:login:<address>
 inline constexpr std::string_view index = "mmx:index";
 inline constexpr std::string_view settings = "mmx:settings";
 inline constexpr std::string_view audit = "mmx:audit";
-inline constexpr std::string_view touched = "mmx:touched";  // ids whose counters have changed
+// A set: ids whose counters have changed since the daemon last looked. No larger than the number of
+// keys there ever were.
+inline constexpr std::string_view touched = "mmx:touched";
 
 // The ordered views: `mmx:view:<status>:<order>`, kept by place.lua. Beside them where each key
 // stands, when it will expire by itself, what a search finds it by, and how far they are kept.
@@ -119,7 +122,7 @@ inline constexpr std::string_view audit_hash = "hash";
 
 // The figures kept per day and month, in the order the commit script writes them. In the record
 // they stand as `d.requests`, `m.requests`; in a month's archive as `22.requests` for a day and
-// `m.requests` for the month's own sum.
+// `m.requests` for the month's own sum; in a day's total under their own names.
 inline constexpr std::string_view figures[] = {
     "requests",      "refunds",           "denied",        "failed",
     "prompt_tokens", "completion_tokens", "cached_tokens", "unmetered"};

@@ -36,7 +36,7 @@ void Account::commit()
     } else if (!form()) {
         return;
     }
-    send("EVALSHA", accounts_.session().script_sha());
+    send("EVALSHA", accounts_.session().commit_script().sha);
 }
 
 // Gathers what is pending into a commit. False when nothing is.
@@ -125,7 +125,7 @@ void Account::on_error(std::string_view error)
         return give_up(error);
     }
     if (error.starts_with("NOSCRIPT")) {
-        return send("EVAL", accounts_.session().script_text());
+        return send("EVAL", accounts_.session().commit_script().text);
     }
 
     commit_.again = true;
@@ -170,11 +170,15 @@ void Account::resolve(const CommitReply& reply)
     case CommitStatus::unknown_key: break;
     }
     archived_month_.clear();
-    commit_.settlements.clear();
     if (commit_.touching && reply.granted > 0) {
         facts_.touched(commit_.now);
     }
     answer_members(reply);
+    if (reply.status != CommitStatus::unknown_key) {
+        accounts_.totals().note(id_, totals_round_, date_of(commit_.day), reply.granted,
+                                commit_.settlements);
+    }
+    commit_.settlements.clear();
 }
 
 void Account::answer_members(const CommitReply& reply)

@@ -82,8 +82,9 @@ private:
     bool denied_due_ = false;
 
     CommitUnderWay commit_;
-    bool user_owed_ = false;      // a reply with the user's name comes before the commit's
-    std::string archived_month_;  // asked for by the last answer
+    bool user_owed_ = false;          // a reply with the user's name comes before the commit's
+    std::string archived_month_;      // asked for by the last answer
+    std::uint64_t totals_round_ = 0;  // the round of Totals that names this key already
 };
 
 }  // namespace mmx

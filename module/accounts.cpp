@@ -226,6 +226,7 @@ void Accounts::flush()
 void Accounts::on_ready() noexcept
 {
     down_ = false;
+    totals_.on_ready();
     if (!flush_.posted) {
         ngx_post_event(&flush_, &ngx_posted_events);
     }
@@ -251,7 +252,7 @@ void Accounts::on_lost() noexcept
 
 void Accounts::update_needed() noexcept
 {
-    connection_.set_needed(!work_.empty() && !given_up_);
+    connection_.set_needed((!work_.empty() || totals_.busy()) && !given_up_);
 }
 
 // Redis has not answered in time, or is known to be away.
@@ -280,6 +281,7 @@ void Accounts::log_unsettled() const noexcept
     for (const auto& [id, account] : accounts_) {
         account->log_unsettled();
     }
+    totals_.log_unsettled();
 }
 
 }  // namespace mmx

@@ -16,6 +16,7 @@
 #include "redis_session.hpp"
 #include "settings.hpp"
 #include "stats.hpp"
+#include "totals.hpp"
 
 namespace mmx {
 
@@ -50,6 +51,13 @@ public:
     void pause(Account& account) noexcept;
     void note_denied(Account& account) noexcept;
     void rest(Account& account) noexcept;  // after a commit: idle, or its turn again
+    Totals& totals() noexcept { return totals_; }
+
+    // For Totals: whether anything is pending has changed, or Redis has answered.
+    void update_needed() noexcept;
+    void answered() noexcept { quitting_since_ms_ = 0; }
+
+    // For both.
     std::uint64_t next_sequence() noexcept;
     std::uint64_t batch_us() const noexcept { return batch_us_; }  // when the last batch was sent
     const std::string& worker_field() const noexcept { return worker_field_; }
@@ -58,7 +66,8 @@ public:
     Settings& settings() noexcept { return settings_; }
     Stats& stats() noexcept { return stats_; }
 
-    // Writes a line for each account whose settlements will not be sent any more.
+    // Writes a line for each account whose settlements will not be sent any more, and one for each
+    // day whose totals will not.
     void log_unsettled() const noexcept;
 
 private:
@@ -67,7 +76,6 @@ private:
     bool forget_one() noexcept;
     void flush();
     void give_up(Admission& admission);
-    void update_needed() noexcept;
 
     RedisConnection& connection_;
     RedisSession& session_;
@@ -82,6 +90,7 @@ private:
     ngx_connection_t dummy_{};  // nginx asks every event for one
     ngx_event_t flush_{}, pause_timer_{}, denied_timer_{};
     std::string worker_field_;
+    Totals totals_{*this};
     std::uint64_t last_sequence_ = 0, batch_us_ = 0;
     ngx_msec_t down_since_ms_ = 0, quitting_since_ms_ = 0;
     bool down_ = false, given_up_ = false;

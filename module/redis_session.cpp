@@ -95,12 +95,8 @@ void RedisSession::accept(Step step, const resp::Reply& reply)
         return reply.error().empty() ? void() : refuse(reply, "refuses the database");
     case Step::name: return;  // only for people who look at CLIENT LIST
     case Step::info: return on_info(reply);
-    case Step::script:
-        if (reply.type() != resp::Type::string) {
-            return refuse(reply, "refuses the script");
-        }
-        script_sha_ = reply.text(0);
-        return;
+    case Step::commit_script: return loaded(reply, commit_script_);
+    case Step::total_script: return loaded(reply, total_script_);
     case Step::values:
         return settings_.refresh(reply) ? void() : refuse(reply, "refuses the settings");
     case Step::clock:
@@ -138,10 +134,25 @@ void RedisSession::on_info(const resp::Reply& reply)
         warned_ = true;
     }
 
-    script_text_ = server.version_major >= 7 ? scripts::allow_oom : std::string_view{};
-    script_text_ += scripts::commit;
-    send(Step::script, {"SCRIPT", "LOAD", script_text_});
+    const bool flags = server.version_major >= 7;
+    load(Step::commit_script, commit_script_, scripts::commit, flags);
+    load(Step::total_script, total_script_, scripts::total, flags);
     ask_settings();
+}
+
+void RedisSession::load(Step step, Script& script, std::string_view text, bool flags)
+{
+    script.text = flags ? scripts::allow_oom : std::string_view{};
+    script.text += text;
+    send(step, {"SCRIPT", "LOAD", script.text});
+}
+
+void RedisSession::loaded(const resp::Reply& reply, Script& script)
+{
+    if (reply.type() != resp::Type::string) {
+        return refuse(reply, "refuses the script");
+    }
+    script.sha = reply.text(0);
 }
 
 void RedisSession::warn_of(const ServerInfo& server) const noexcept

@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from harness.fault import COMMITS, Fault, How
+from harness.fault import COMMITS, Fault, How, kind_of
 from harness.resp import Splitter
 
 READ_BYTES = 65536
@@ -55,7 +55,7 @@ class _Link:
         while data := await self._reader.read(READ_BYTES):
             await self._proxy.flowing.wait()
             for command, raw in splitter.feed(data):
-                await self._request(bytes(command[0]).upper(), raw)
+                await self._request(kind_of(command), raw)
             await self._server.drain()
 
     async def _request(self, name: bytes, raw: bytes) -> None:

@@ -15,6 +15,7 @@ from harness.ledger import admitted, await_counted_is_admitted
 from harness.paths import SLACK_S
 from harness.process import wait_until
 from harness.redis import RedisServer
+from harness.totals import await_totals
 from harness.traffic import await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 from harness.wire import Wire, chat_bytes
@@ -143,6 +144,7 @@ def test_idle_gateway_quits_at_once(
         gateway: Make, key: Key, redis: RedisServer, redis_is_there: bool) -> None:
     server = gateway(workers=2, redis_timeout="10s")
     server.request(key.key)
+    await_totals(redis)  # until then it is not idle
     if not redis_is_there:
         redis.kill9()
     started = time.monotonic()

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 COMMITS = frozenset({b"EVALSHA", b"EVAL"})
+FLUSH = b"a flush of totals"  # not a commit, though a script as well
 EVER = 10**9
+
+
+def kind_of(command: list[bytes]) -> bytes:
+    """What faults are tied to: the command's name."""
+    name = bytes(command[0]).upper()
+    is_flush = name in COMMITS and len(command) > 3 and bytes(command[3]) == b"mmx:touched"
+    return FLUSH if is_flush else name
 
 
 class How(Enum):

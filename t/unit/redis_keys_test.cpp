@@ -14,6 +14,7 @@ TEST(RedisKeys, SpellTheNamesOfTheDesign)
     EXPECT_EQ(about(id), "mmx:{0123456789abcdef0123456789abcdef}:about");
     EXPECT_EQ(flight(id), "mmx:{0123456789abcdef0123456789abcdef}:flight");
     EXPECT_EQ(total("2026-11-22"), "mmx:total:2026-11-22");
+    EXPECT_EQ(worker("5f"), "mmx:worker:5f");
     EXPECT_EQ(user("ann"), "mmx:user:ann");
     EXPECT_EQ(session("5f"), "mmx:session:5f");
     EXPECT_EQ(login("203.0.113.7"), "mmx:login:203.0.113.7");

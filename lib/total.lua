@@ -1,0 +1,60 @@
+-- A flush of totals: what one worker's commits have added to the figures of all keys together, and
+-- whose keys they were.
+--
+-- KEYS[1]   mmx:touched
+-- KEYS[2]   mmx:worker:<id>, which remembers this worker's last flush
+-- KEYS[3..] mmx:total:<date>, one for each date
+-- ARGV[1]   sequence: 16 digits, microseconds of Redis' clock, growing from flush to flush
+-- ARGV[2]   now, seconds since 1970
+-- ARGV[3]   retention of totals, seconds
+-- ARGV[4..] eight values for each date: what to add to its requests, refunds, denied, failed,
+--           prompt_tokens, completion_tokens, cached_tokens, unmetered
+-- and then  the ids of the keys
+--
+-- Answers `sequence status`. 0: counted, now or when it came first. 1: it came too late to know
+-- whether it was counted before, and was not counted now.
+--
+-- Everything is read and checked before the first write, since Lua does not roll back; the first
+-- write is the one command that an older list of the gateway's rights has not.
+
+local memory_seconds = 86400 -- how long a worker may be cut off with a flush under way
+local unpack_max = 1000      -- ids in one SADD: Lua's stack holds no more than 8000
+
+local figures = {'requests', 'refunds', 'denied', 'failed', 'prompt_tokens', 'completion_tokens',
+    'cached_tokens', 'unmetered'}
+local touched, memory, sequence = KEYS[1], KEYS[2], ARGV[1]
+
+local last = redis.call('HGET', memory, 'flushed')
+if last and last >= sequence then
+    return sequence .. (last == sequence and ' 0' or ' 1')
+end
+if not last and tonumber(sequence) < (tonumber(ARGV[2]) - memory_seconds) * 1e6 then
+    return sequence .. ' 1'
+end
+
+-- Never below nothing: what a lost database forgot must not become credit.
+local changes, at = {}, 4
+for i = 3, #KEYS do
+    local values = redis.call('HMGET', KEYS[i], unpack(figures))
+    for j, figure in ipairs(figures) do
+        local delta = tonumber(ARGV[at])
+        if delta ~= 0 then
+            local sum = math.max((values[j] or 0) + delta, 0)
+            changes[#changes + 1] = {KEYS[i], figure, string.format('%d', sum)}
+        end
+        at = at + 1
+    end
+end
+
+for i = at, #ARGV, unpack_max do
+    redis.call('SADD', touched, unpack(ARGV, i, math.min(i + unpack_max - 1, #ARGV)))
+end
+redis.call('HSET', memory, 'flushed', sequence)
+redis.call('EXPIRE', memory, memory_seconds)
+for _, change in ipairs(changes) do
+    redis.call('HSET', change[1], change[2], change[3])
+end
+for i = 3, #KEYS do
+    redis.call('EXPIRE', KEYS[i], ARGV[3])
+end
+return sequence .. ' 0'
