@@ -154,8 +154,9 @@ def test_figures_go_to_the_day_of_their_admission(
         redis_server: Callable[..., RedisServer], upstream: Upstream,
         gateway_with: Callable[..., Gateway]) -> None:
     redis_clock, nginx_clock = clocks = clock(), clock()
+    evening = datetime.fromisoformat(f"{day}T23:59:20").replace(tzinfo=ZoneInfo("Asia/Shanghai"))
     for each in clocks:
-        each.set(datetime.fromisoformat(f"{day}T23:59:20").replace(tzinfo=ZoneInfo("Asia/Shanghai")))
+        each.set(evening)
     redis = redis_server(clock=redis_clock)
     admin = admin_for(redis.url)
     server = gateway_with(workers=1, redis=redis.url, secret=admin.secret, clock=nginx_clock,
