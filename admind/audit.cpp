@@ -1,31 +1,14 @@
 #include "audit.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
-#include "error.hpp"
+#include "digest.hpp"
 
 namespace mmx {
-namespace {
-
-std::string to_hex(std::span<const std::uint8_t> bytes)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
-    }
-    return text;
-}
-
-}  // namespace
 
 AuditEntry audit_entry(std::string_view action, std::string_view object, std::string detail)
 {
@@ -60,13 +43,7 @@ std::string audit_hash(const SubKey& key, const AuditEntry& entry)
         members.push_back(entry.address);
     }
     const std::string text = members.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    std::array<std::uint8_t, 32> hash{};
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data(),
-             nullptr) == nullptr) {
-        throw Error(ErrorCode::internal, "cannot compute a hash");
-    }
-    return to_hex(hash);
+    return hmac_sha256_hex(key, text);
 }
 
 std::string cli_actor()

@@ -12,6 +12,7 @@
 #include "command_line.hpp"
 #include "config.hpp"
 #include "json.hpp"
+#include "principal.hpp"
 #include "store.hpp"
 
 namespace mmx {
@@ -65,6 +66,9 @@ int print_key(Context& context, const KeyId& id);
 // Whether the user wants it; throws when nobody can be asked and --yes is not given.
 bool confirmed(const Invocation& invocation, const std::string& question);
 
+// What --role says; required.
+Role role_option(const Invocation& invocation);
+
 int run_init(Context& context, const Invocation& invocation);
 int run_master_set(Context& context, const Invocation& invocation);
 int run_master_show(Context& context, const Invocation& invocation);
@@ -81,6 +85,14 @@ int run_key_rotate(Context& context, const Invocation& invocation);
 int run_usage(Context& context, const Invocation& invocation);
 int run_settings_show(Context& context, const Invocation& invocation);
 int run_settings_set(Context& context, const Invocation& invocation);
+int run_user_add(Context& context, const Invocation& invocation);
+int run_user_list(Context& context, const Invocation& invocation);
+int run_user_delete(Context& context, const Invocation& invocation);
+int run_user_password(Context& context, const Invocation& invocation);
+int run_user_role(Context& context, const Invocation& invocation);
+int run_token_create(Context& context, const Invocation& invocation);
+int run_token_list(Context& context, const Invocation& invocation);
+int run_token_delete(Context& context, const Invocation& invocation);
 int run_audit(Context& context, const Invocation& invocation);
 int run_serve(Context& context, const Invocation& invocation);
 int run_check(Context& context, const Invocation& invocation);

@@ -190,6 +190,16 @@ KeyChange key_options(Context& context, const Invocation& invocation)
     return change;
 }
 
+Role role_option(const Invocation& invocation)
+{
+    const auto text = invocation.value("role");
+    const auto role = parse_role(text.value_or(""));
+    if (!role) {
+        refuse("role", text.value_or(""), "admin or viewer");
+    }
+    return *role;
+}
+
 bool confirmed(const Invocation& invocation, const std::string& question)
 {
     if (invocation.has("yes")) {

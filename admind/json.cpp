@@ -7,13 +7,6 @@
 namespace mmx {
 namespace {
 
-// The pair of a time in both forms; null for a time that never was.
-void put_time(Json& json, const std::string& name, std::int64_t time, const Calendar& calendar)
-{
-    json[name] = time == 0 ? Json(nullptr) : Json(calendar.iso8601(time));
-    json[name + "_unix"] = time == 0 ? Json(nullptr) : Json(time);
-}
-
 Json window_json(std::int64_t limit, std::int64_t used)
 {
     return {
@@ -59,6 +52,12 @@ void put_change(Json& json, const char* name, const Before& before,
 }
 
 }  // namespace
+
+void put_time(Json& json, const std::string& name, std::int64_t time, const Calendar& calendar)
+{
+    json[name] = time == 0 ? Json(nullptr) : Json(calendar.iso8601(time));
+    json[name + "_unix"] = time == 0 ? Json(nullptr) : Json(time);
+}
 
 std::string to_text(const Json& json)
 {

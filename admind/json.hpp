@@ -25,6 +25,7 @@
 //              hash}]}   address: empty from the command line
 //   audit --verify   {verified: true, entries: count}
 //   check     {ok, findings: [{level: ok|warn|fail, subject, message, advice}]}
+//   user …, token …   json_accounts.hpp
 //   error     {error: {code, message}}   code: the names of ErrorCode
 
 #include <nlohmann/json.hpp>
@@ -45,6 +46,9 @@ using Json = nlohmann::ordered_json;
 
 // One line; text that is not UTF-8 is replaced.
 std::string to_text(const Json& json);
+
+// The pair of a time in both forms; null for a time that never was.
+void put_time(Json& json, const std::string& name, std::int64_t time, const Calendar& calendar);
 
 // With the calendar whose zone times are shown in.
 Json key_json(const Key& key, const Calendar& calendar, std::int64_t now);

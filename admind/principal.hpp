@@ -32,6 +32,7 @@ struct Principal {
     std::string csrf_token;         // what X-CSRF-Token must say; empty for a token
     std::int64_t expires_at = 0;    // when the session or token ends at the latest; 0: never
     std::int64_t idle_seconds = 0;  // the session ends after this long without use
+    std::string account;  // whose rights these are: the account's own name, or who made the token
 
     // As the audit trail names them: `user:<name>` or `token:<name>`.
     std::string actor() const { return (is_token ? "token:" : "user:") + name; }

@@ -47,13 +47,13 @@ std::string open_or_throw(const SubKey& key, std::string_view sealed, const std:
 Secrets::Secrets(const Secret& secret)
     : id_(derive_or_throw(secret, purpose_id)), master_(derive_or_throw(secret, purpose_master)),
       key_(derive_or_throw(secret, purpose_key)), check_(derive_or_throw(secret, purpose_check)),
-      audit_(derive_or_throw(secret, purpose_audit))
+      audit_(derive_or_throw(secret, purpose_audit)), csrf_(derive_or_throw(secret, purpose_csrf))
 {
 }
 
 Secrets::~Secrets()
 {
-    for (SubKey* key : {&id_, &master_, &key_, &check_, &audit_}) {
+    for (SubKey* key : {&id_, &master_, &key_, &check_, &audit_, &csrf_}) {
         wipe(*key);
     }
 }

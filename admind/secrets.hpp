@@ -40,9 +40,10 @@ public:
     bool opens_check(std::string_view sealed) const;
 
     const SubKey& audit() const noexcept { return audit_; }
+    const SubKey& csrf() const noexcept { return csrf_; }
 
 private:
-    SubKey id_, master_, key_, check_, audit_;
+    SubKey id_, master_, key_, check_, audit_, csrf_;
 };
 
 bool secret_file_exists(const std::string& path);

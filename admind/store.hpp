@@ -111,6 +111,7 @@ public:
                              const std::function<Change(std::int64_t now)>& build);
     RedisClient& redis() noexcept { return redis_; }
     const Secrets& secrets() const noexcept { return secrets_; }
+    const std::string& address() const noexcept { return address_; }
 
     // Throws unless `init` was run on this Redis with this secret.
     void require_initialized();

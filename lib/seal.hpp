@@ -27,6 +27,7 @@ inline constexpr std::string_view purpose_master = "master";  // seals the maste
 inline constexpr std::string_view purpose_key = "key";        // seals gateway keys for `reveal`
 inline constexpr std::string_view purpose_check = "check";    // tells one secret file from another
 inline constexpr std::string_view purpose_audit = "audit";    // keys the audit trail's hash chain
+inline constexpr std::string_view purpose_csrf = "csrf";      // binds CSRF tokens to sessions
 
 // HKDF-SHA256 (RFC 5869), no salt.
 std::optional<SubKey> derive(const Secret& secret, std::string_view purpose);
