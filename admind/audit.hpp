@@ -22,7 +22,8 @@ inline constexpr std::size_t audit_ids_max = 100;        // key ids named by one
 struct AuditEntry {
     std::string stream_id;  // Redis' own; empty until it is stored
     std::int64_t time = 0;  // seconds since 1970, Redis' clock
-    std::string actor;      // `cli:<unix user>`, `user:<account>`, `token:<name>` or `anonymous`
+    std::string actor;      // `cli:<unix user>`, `user:<account>`, `token:<name>`, `setup`,
+                            // `anonymous`
     std::string address;    // of the client; empty for the command line
     std::string action;     // `key.create`
     std::string object;     // a key id, or what was changed

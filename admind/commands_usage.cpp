@@ -51,10 +51,11 @@ std::string usage_text(const std::vector<DayUsage>& days)
 
 std::string audit_text(const std::vector<AuditEntry>& entries, const Calendar& calendar)
 {
-    Table table({"TIME", "WHO", "WHAT", "OBJECT", "DETAIL"});
+    Table table({"TIME", "WHO", "FROM", "WHAT", "OBJECT", "DETAIL"});
     for (const AuditEntry& entry : entries) {
-        table.add(
-            {calendar.iso8601(entry.time), entry.actor, entry.action, entry.object, entry.detail});
+        table.add({calendar.iso8601(entry.time), entry.actor,
+                   entry.address.empty() ? "-" : entry.address, entry.action, entry.object,
+                   entry.detail});
     }
     return table.text();
 }

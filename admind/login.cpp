@@ -20,17 +20,21 @@ void pass_attempt(Store& store, const LoginAttempt& attempt)
     Throttle(store.redis(), store.address()).pass(attempt.name);
 }
 
-void fail_attempt(Store& store, const LoginAttempt& attempt)
+void note_failure(Store& store, std::string_view object)
 {
     const std::int64_t failures = Throttle(store.redis(), store.address()).fail();
     if (failures > 0) {
-        // A name that is nobody's is not written down, for the reason above.
-        const std::string_view object = attempt.account ? attempt.name : "unknown account";
         store.apply({}, [&](std::int64_t) {
             return Store::Change{
                 {}, {audit_entry("session.refuse", object, failures_detail(failures))}};
         });
     }
+}
+
+void fail_attempt(Store& store, const LoginAttempt& attempt)
+{
+    // A name that is nobody's is not written down, for the reason above.
+    note_failure(store, attempt.account ? attempt.name : "unknown account");
     throw Error(ErrorCode::invalid_credentials, "wrong name or password");
 }
 

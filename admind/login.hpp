@@ -38,4 +38,7 @@ void pass_attempt(Store& store, const LoginAttempt& attempt);
 // Tells the audit trail, at most once a minute for an address; throws Error{invalid_credentials}.
 [[noreturn]] void fail_attempt(Store& store, const LoginAttempt& attempt);
 
+// The first half of that, for what is no account's password. object: what was tried.
+void note_failure(Store& store, std::string_view object);
+
 }  // namespace mmx

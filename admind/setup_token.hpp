@@ -16,7 +16,8 @@ inline constexpr std::chrono::minutes setup_token_life{15};
 
 class SetupToken {
 public:
-    using Time = std::chrono::steady_clock::time_point;
+    using Clock = std::chrono::steady_clock;
+    using Time = Clock::time_point;
 
     explicit SetupToken(std::string path) : path_(std::move(path)) {}
     ~SetupToken();  // removes the file

@@ -67,6 +67,9 @@ void Throttle::attempt(std::string_view account)
 void Throttle::pass(std::string_view account)
 {
     run(redis_keys::login(address_), "pass");
+    if (account.empty()) {
+        return;
+    }
     redis_.call(Command{"DEL", redis_keys::login_of(account)});
     redis_.call(Command{"SET", redis_keys::login_known(account, address_), "1", "EX",
                         std::to_string(address_known)});

@@ -14,7 +14,9 @@ import pytest
 from fault_proxy import FaultProxy
 from harness.admin import Admin, Key, private_folder
 from harness.clock import Clock, build_shim
+from harness.daemon import Browser, Daemon
 from harness.gateway import Gateway, Options
+from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, add_account, logged_in
 from harness.process import free_port, release_ports, wait_until
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
@@ -111,6 +113,42 @@ def admin(admin_for: Callable[[str], Admin], redis: RedisServer) -> Admin:
 def key(admin: Admin) -> Key:
     """A gateway key without limits."""
     return admin.create_key()
+
+
+@pytest.fixture
+def daemon_with(tmp_path: Path, sockets: Path, admin: Admin,
+                secrets: SecretWatch) -> Iterator[Callable[..., Daemon]]:
+    """Makes daemons on the test's Redis: daemon_with(MMX_SESSION_HOURS="1")."""
+    made: list[Daemon] = []
+
+    def make(start: bool = True, **env: str) -> Daemon:
+        name = f"admind{len(made)}"
+        made.append(Daemon(tmp_path / name, sockets / f"{name}.sock", admin, secrets, env))
+        return made[-1].start() if start else made[-1]
+
+    yield make
+    for server in made:
+        server.kill()
+
+
+@pytest.fixture
+def daemon(daemon_with: Callable[..., Daemon]) -> Daemon:
+    return daemon_with()
+
+
+@pytest.fixture
+def people(admin: Admin, secrets: SecretWatch) -> Admin:
+    """Two accounts: alice, an admin, and bob, a viewer."""
+    for password in (PASSWORD, OTHER_PASSWORD, WRONG):
+        secrets.add("password", password)
+    add_account(admin, "alice", "admin")
+    add_account(admin, "bob", "viewer")
+    return admin
+
+
+@pytest.fixture
+def alice(people: Admin, daemon: Daemon) -> Browser:
+    return logged_in(daemon, "alice")
 
 
 @pytest.fixture

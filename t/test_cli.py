@@ -18,7 +18,9 @@ COMMANDS = [
     ("init",), ("master", "set"), ("master", "show"), ("key", "create"), ("key", "import"),
     ("key", "list"), ("key", "show"), ("key", "set"), ("key", "enable"), ("key", "disable"),
     ("key", "delete"), ("key", "reveal"), ("key", "rotate"), ("usage",), ("settings", "show"),
-    ("settings", "set"), ("audit",), ("check",)]
+    ("settings", "set"), ("user", "add"), ("user", "list"), ("user", "password"),
+    ("user", "role"), ("user", "delete"), ("token", "create"), ("token", "list"),
+    ("token", "delete"), ("audit",), ("serve",), ("check",)]
 
 
 @pytest.fixture
@@ -30,7 +32,6 @@ def bare(private: Path, secrets: SecretWatch, redis: RedisServer) -> Admin:
 def test_help_names_every_command(bare: Admin) -> None:
     out = bare.run("--help").stdout
     assert re.findall(r"^  ([a-z]+(?: [a-z]+)?)\b", out, re.M) == [" ".join(c) for c in COMMANDS]
-    assert "serve" not in out and "user add" not in out
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -84,8 +84,8 @@ def test_what_fails_leaves_no_entry(admin: Admin) -> None:
 
 
 @pytest.mark.parametrize("field, value", [
-    ("time", "1"), ("actor", "cli:nobody"), ("address", "192.0.2.1"), ("action", "key.show"), ("object", "x"),
-    ("detail", '{"day":1}'), ("prev", "0" * 64), ("hash", "0" * 64)])
+    ("time", "1"), ("actor", "cli:nobody"), ("address", "192.0.2.1"), ("action", "key.show"),
+    ("object", "x"), ("detail", '{"day":1}'), ("prev", "0" * 64), ("hash", "0" * 64)])
 @pytest.mark.parametrize("place", [0, 1, -1])
 def test_an_edited_entry_is_noticed(
         admin: Admin, redis: RedisServer, field: str, value: str, place: int) -> None:
