@@ -8,7 +8,7 @@ const SHORT_ID = 8
 const LIMITS = ['day', 'month', 'default_day', 'default_month']
 const TIMES = ['expires_at', 'until']
 // Part of the sentence, or no news to a reader.
-const HIDDEN = ['ids', 'new_id', 'count']
+const HIDDEN = ['ids', 'new_id', 'count', 'session']
 
 type Detail = Record<string, unknown>
 
@@ -34,6 +34,7 @@ export function sentence(entry: AuditEntry): string {
     object: shortened(entry.object),
     user: text(detail.user),
     hint: text(detail.hint),
+    name: text(detail.name),
     count: formatNumber(count),
   }
   const base = `audit.sentences.${entry.action.replace('.', '_')}`
@@ -41,12 +42,11 @@ export function sentence(entry: AuditEntry): string {
   return t(isKnown(base) ? base : 'audit.sentences.other', named)
 }
 
-// `user:alice`, `token:billing`, `cli:root`
+// `user:alice`, `token:billing`, `cli:root`; `setup` and `anonymous` stand alone.
 export function actorText(actor: string): string {
   const [kind = '', ...rest] = actor.split(':')
   const key = `audit.actors.${kind}`
-  if (rest.length > 0 && isKnown(key)) return t(key, { name: rest.join(':') })
-  return actor === '' ? t('audit.actors.anonymous') : actor
+  return isKnown(key) ? t(key, { name: rest.join(':') }) : actor
 }
 
 function text(value: unknown): string {
@@ -69,6 +69,9 @@ function valueText(name: string, value: unknown, entry: AuditEntry): string {
     if (LIMITS.includes(name) && value === 0) return t('common.unlimited')
     return formatNumber(value)
   }
+  if (name === 'role' && isKnown(`common.role.${text(value)}`))
+    return t(`common.role.${text(value)}`)
+  if (name === 'password') return t('audit.changes.changed')
   const shown = Array.isArray(value) ? value.map(text).join(' ') : text(value)
   return shown === '' || shown === 'null' ? t('audit.changes.none') : shown
 }

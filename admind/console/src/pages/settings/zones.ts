@@ -13,8 +13,11 @@ function partOf(id: string, locale: string, style: 'longOffset' | 'long', at: Da
 
 // `GMT+08:00` -> `UTC+8`
 function offsetOf(id: string, at: Date): string {
-  const text = partOf(id, 'en-US', 'longOffset', at).replace('GMT', 'UTC')
-  return text.replace(/([+-])0?(\d+):00$/, '$1$2').replace(/([+-])0(\d:)/, '$1$2')
+  return partOf(id, 'en-US', 'longOffset', at)
+    .replace('GMT', 'UTC')
+    .replace(/([+-])0?(\d+):00$/, '$1$2')
+    .replace(/([+-])0(\d:)/, '$1$2')
+    .replace(/[+-]0$/, '')
 }
 
 // current: a zone the daemon knows, and this browser perhaps does not.
