@@ -67,7 +67,9 @@ void Totals::on_timer()
 {
     if (!under_way_) {
         flush();
-    } else if (!sent_ && accounts_.session().ready()) {
+    } else if (!accounts_.session().ready()) {
+        accounts_.update_needed();  // a quitting worker closed the connection: on_ready() goes on
+    } else if (!sent_) {
         send("EVALSHA", accounts_.session().total_script().sha);
     }
     accounts_.connection().flush();
