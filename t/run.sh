@@ -77,7 +77,15 @@ install() {
     mmx_install "${mmx_packages_run[@]}" "${mmx_packages_build[@]}" \
         "${mmx_packages_nginx_headers[@]}" "${mmx_packages_upstream[@]}" \
         "${mmx_packages_tests[@]}" "${node[@]}"
-    (cd t/sdk && npm ci --no-audit --no-fund)
+    local folder
+    for folder in t/sdk t/console admind/console; do
+        (cd "$folder" && npm ci --no-audit --no-fund)
+    done
+}
+
+# What the console's own tools say of its source; how it works is for the tests to say.
+console() {
+    (cd admind/console && npm run type-check && npm run lint && npm test)
 }
 
 tidy() {
@@ -105,6 +113,7 @@ must install install
 must build ./build_module.sh --build build --tests --werror
 [ -n "$quick" ] ||
     must build-sanitized ./build_module.sh --build build-asan --tests --werror --sanitize
+step console console
 step unit ctest --test-dir build --output-on-failure -j "$MMX_JOBS"
 if [ -z "$quick" ]; then
     step unit-sanitized ctest --test-dir build-asan --output-on-failure -j "$MMX_JOBS"
