@@ -6,7 +6,7 @@ import elementEnglish from 'element-plus/es/locale/lang/en' // which is its own 
 import { computed, shallowRef } from 'vue'
 import { createI18n } from 'vue-i18n'
 
-import { keep, recall } from './preferences'
+import { keep, recall } from './storage'
 
 export const languages = ['zh', 'en'] as const
 export type Language = (typeof languages)[number]

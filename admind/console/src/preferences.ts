@@ -1,29 +1,14 @@
-// What a visitor chose: kept in this browser, and nowhere else.
+// How a visitor wants the page to look.
 
 import { ref, watchEffect } from 'vue'
+
+import { keep, recall } from './storage'
 
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
 const STORE = 'mmx.theme'
 const darkSystem = window.matchMedia('(prefers-color-scheme: dark)')
-
-// A browser may refuse storage altogether.
-export function recall(name: string): string | null {
-  try {
-    return localStorage.getItem(name)
-  } catch {
-    return null
-  }
-}
-
-export function keep(name: string, value: string): void {
-  try {
-    localStorage.setItem(name, value)
-  } catch {
-    return
-  }
-}
 
 const systemIsDark = ref(darkSystem.matches)
 darkSystem.addEventListener('change', (event) => {

@@ -6,7 +6,7 @@ import { ApiError, setCsrfToken } from '@/api/client'
 import * as api from '@/api/session'
 import type { Session } from '@/api/types'
 
-import { keep, recall } from './preferences'
+import { keep, recall } from './storage'
 
 // Whether it is worth asking: a 401 that was to be expected would stand in the browser's console
 // as an error.

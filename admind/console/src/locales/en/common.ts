@@ -9,7 +9,6 @@ export default {
   retry: 'Try again',
   stale: 'Cannot be refreshed right now; these are earlier figures',
   cancel: 'Cancel',
-  confirm: 'OK',
   save: 'Save',
   saved: 'Saved',
   close: 'Close',

@@ -9,8 +9,6 @@ export default {
   not_set_note: 'Until it is, the gateway answers 503 to every request.',
   hint: 'Key',
   updated_at: 'Set on',
-  set: 'Set',
-  replace: 'Replace',
   set_title: 'Set the master key',
   replace_title: 'Replace the master key',
   input: 'MiniMax API key',
@@ -45,7 +43,6 @@ export default {
     latency: '{ms} ms',
     said: 'MiniMax said',
     why: 'Reason',
-    models: 'Models',
     advice: {
       key: 'Check that the key was copied whole and belongs to the site this gateway talks to (international or mainland China).',
       balance: 'Check the balance or the plan of the MiniMax account.',

@@ -6,7 +6,6 @@ export default {
   retry: '重试',
   stale: '暂时无法刷新，显示的是之前的数据',
   cancel: '取消',
-  confirm: '确定',
   save: '保存',
   saved: '已保存',
   close: '关闭',

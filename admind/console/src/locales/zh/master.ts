@@ -6,8 +6,6 @@ export default {
   not_set_note: '网关在设置之前对所有请求返回 503。',
   hint: 'Key',
   updated_at: '设置时间',
-  set: '设置',
-  replace: '替换',
   set_title: '设置主 API Key',
   replace_title: '替换主 API Key',
   input: 'MiniMax API Key',
@@ -39,7 +37,6 @@ export default {
     latency: '耗时 {ms} 毫秒',
     said: 'MiniMax 的回复',
     why: '原因',
-    models: '模型',
     advice: {
       key: '请检查 Key 是否复制完整，以及是否属于网关所连接的站点（国内站或国际站）。',
       balance: '请检查 MiniMax 账户余额或套餐。',
