@@ -3,7 +3,7 @@
 export const texts = {
   zh: {
     login: {
-      title: "请输入账号信息登录", name: "账号", password: "密码", submit: "登录",
+      title: "请输入账号信息登录", name: "账号", password: "密码", submit: "登录", out: "退出登录",
       wrong: "账号或密码错误",
     },
     status: { active: "已启用", disabled: "已禁用", expired: "已过期", exhausted: "已耗尽" },
@@ -11,6 +11,20 @@ export const texts = {
     zone: "UTC+8",
     retry: "重试",
     cancel: "取消",
+    close: "关闭",
+    gone: "对象不存在，可能已被删除",
+    days30: "30 天",
+    setup: {
+      title: "创建管理员账号", token: "一次性令牌", password: "设置密码", repeat: "再次输入密码",
+      submit: "创建并登录", wrong: "令牌不正确或已过期",
+    },
+    keys: {
+      none: "暂无 API Key，点击上方按钮生成", none_found: "没有符合条件的 API Key", search: "搜索",
+      create: "生成 API Key", create_now: "生成", user: "用户", user_missing: "请输入用户",
+      day_limit: "每日请求上限", note: "备注", count: "数量", networks: "允许的网络",
+      done: "我已保存", edit: "编辑", save: "保存", enable: "启用", disable: "禁用",
+      reveal: "查看完整 Key", rotate: "轮换", delete: "删除", batch: "批量操作",
+    },
     overview: {
       title: "总览", trend: "最近 30 天请求量", busiest: "今日最忙的 API Key",
       no_master: "主 API Key 未设置或无法使用", advice: "处理方法",
@@ -61,6 +75,7 @@ export const texts = {
   en: {
     login: {
       title: "Please log in with your account", name: "Account", password: "Password", submit: "Log in",
+      out: "Log out",
       wrong: "Wrong account or password",
     },
     status: { active: "Enabled", disabled: "Disabled", expired: "Expired", exhausted: "Used up" },
@@ -68,6 +83,22 @@ export const texts = {
     zone: "UTC+8",
     retry: "Try again",
     cancel: "Cancel",
+    close: "Close",
+    gone: "There is no such thing (any more)",
+    days30: "30 days",
+    setup: {
+      title: "Create the first admin", token: "One-time token", password: "New password",
+      repeat: "The password again", submit: "Create and log in",
+      wrong: "The token is wrong or has expired",
+    },
+    keys: {
+      none: "No API keys yet: create one with the button above", none_found: "No API key fits",
+      search: "Search", create: "Create API key", create_now: "Create", user: "User",
+      user_missing: "Enter a user", day_limit: "Requests a day", note: "Note", count: "How many",
+      networks: "Allowed networks", done: "I have kept it", edit: "Edit", save: "Save",
+      enable: "Enable", disable: "Disable", reveal: "Reveal the key", rotate: "Rotate",
+      delete: "Delete", batch: "For all picked",
+    },
     overview: {
       title: "Overview", trend: "Requests of the last 30 days", busiest: "Busiest API keys today",
       no_master: "There is no usable master key", advice: "What to do",

@@ -1,5 +1,6 @@
 """The console as it is shipped: the real daemon behind the real nginx, with a gateway beside it."""
 
+import json
 import secrets
 import subprocess
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ from pathlib import Path
 from .admin import Key
 from .browser import Browser
 from .client import Request, Response, exchange
+from .daemon import Daemon
 from .gateway import Gateway
-from .paths import ADMIND, SANITIZED
-from .process import Process, wait_until
+from .paths import ROOT, SANITIZED, environment
+from .process import wait_until
 from .stand import Stand, running_stand
 
-PASSWORD_COST = 14  # of scrypt; the least that the daemon takes, so that logins are quick
 READY_S = 60.0 if SANITIZED else 20.0
 
 
@@ -30,13 +31,10 @@ class Console:
 
     def __init__(self, stand: Stand):
         self.stand = stand
-        self.socket = stand.sockets / "admind.sock"
-        self.env = stand.admin.env | {
-            "MMX_LISTEN": f"unix:{self.socket}", "MMX_PASSWORD_COST": str(PASSWORD_COST),
-            "MMX_UPSTREAM": f"http://{stand.upstream.address}",
-            "MMX_SETUP_TOKEN_FILE": str(stand.watch.private / "setup-token")}
+        self.daemon = Daemon(stand.folder / "admind", stand.sockets / "admind.sock", stand.admin,
+                             stand.watch, {"MMX_UPSTREAM": f"http://{stand.upstream.address}"})
         self.gateway: Gateway = stand.gateway(
-            http=f"upstream mmx_console {{ server unix:{self.socket}; }}",
+            http=f"upstream mmx_console {{ server unix:{self.daemon.socket}; }}",
             server="include @ROOT@/conf/mmx_console.conf;",
             allow=(r"\[crit\].*connect\(\) to unix:",))
         self.start()
@@ -47,12 +45,12 @@ class Console:
         """Makes an account by the command line."""
         password = self.stand.watch.add(f"password of {name}", secrets.token_urlsafe(18))
         self.stand.admin.run("user", "add", name, "--role", role, stdin=password,
-                             env={"MMX_PASSWORD_COST": str(PASSWORD_COST)})
+                             env={"MMX_PASSWORD_COST": "14"})
         return Account(name, password)
 
     def start(self) -> None:
         """Starts the daemon and waits until it answers through nginx."""
-        self.daemon = Process([ADMIND, "serve"], self.stand.folder / "admind.log", self.env)
+        self.daemon.start()
         wait_until(lambda: self.get("/api/v1/health").status == 200, READY_S, "the daemon answers")
 
     def stop(self) -> None:
@@ -99,3 +97,12 @@ def run_node(folder: Path, script: str, env: dict[str, str]) -> str:
                           text=True, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def run_openai(console: Console, key: Key) -> dict:
+    """A call of the openai package, unchanged but for base URL and key: t/sdk/call.mjs."""
+    env = environment(console.stand.folder) | {
+        "MMX_BASE_URL": f"{console.gateway.url}/mini/v1", "MMX_KEY": key.key}
+    done = subprocess.run(["node", ROOT / "t" / "sdk" / "call.mjs", "openai", "chat"], env=env,
+                          text=True, capture_output=True, timeout=60, check=True)
+    return json.loads(done.stdout)
