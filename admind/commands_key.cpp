@@ -79,11 +79,14 @@ KeyFilter list_filter(const Invocation& invocation)
     return filter;
 }
 
+// Enough for a million keys; use that never ends must not keep the list from being shown.
+constexpr int list_steps_max = 5000;
+
 // Where no daemon runs nobody else keeps the views. A Redis that takes no writes is still listed.
 void catch_up(Store& store)
 {
     try {
-        while (store.catch_up()) {
+        for (int step = 0; step < list_steps_max && store.catch_up(); step++) {
         }
     } catch (const Error& error) {
         if (error.code() != ErrorCode::redis_refused) {

@@ -162,7 +162,9 @@ void Store::require_built_views()
         if (kept.elements.at(0).text == views_version && kept.elements.at(1).is_nil()) {
             return;
         }
-        catch_up();
+        if (!catch_up()) {
+            return;
+        }
     }
 }
 
