@@ -82,7 +82,8 @@ def pending(redis: RedisServer) -> None:
 
 @pytest.mark.parametrize("how", [How.UNSENT, How.CUT])
 @pytest.mark.parametrize("words", [
-    ("key", "list"), ("key", "create", "--user", "Ann B", "--count", "3"), ("rotate",), ("delete",)])
+    ("key", "list"), ("key", "create", "--user", "Ann B", "--count", "3"), ("rotate",),
+    ("delete",)])
 def test_the_views_mend_wherever_a_command_broke_off(
         admin: Admin, redis: RedisServer, fault_proxy: FaultProxy, how: How,
         words: tuple[str, ...]) -> None:
