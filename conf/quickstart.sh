@@ -1,12 +1,15 @@
 #!/bin/bash
-# From a bare Debian machine to a running gateway: installs, builds, starts a private Redis and
-# nginx with the module. Everything it starts and keeps lives under one state folder.
+# From a bare Debian machine to a running gateway with its console: installs, builds, starts a
+# private Redis, the console's daemon, and nginx with the module. Everything it starts and keeps
+# lives under one state folder.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=conf/packages.sh
 . "$here/conf/packages.sh"
 # shellcheck source=conf/processes.sh
 . "$here/conf/processes.sh"
+# shellcheck source=conf/servers.sh
+. "$here/conf/servers.sh"
 umask 027
 PATH=$PATH:/usr/sbin:/sbin # an ordinary user's PATH has no sbin on Debian
 
@@ -22,7 +25,8 @@ usage: conf/quickstart.sh [options]
   --state DIR        where keys, counters and logs are kept (default: ./state)
   --build DIR        build folder (default: build, beside this script's folder)
   --help             this text
-Environment: MINIMAX_API_KEY, the master key; without it, and without --demo, it is asked for.
+Environment: MINIMAX_API_KEY, the master key; without it, and without --demo, it is asked for at a
+terminal. It may also be set later, in the console.
 TEXT
 }
 
@@ -70,17 +74,9 @@ check_options() {
     [ "$(id -u)" -ne 0 ] ||
         run=/run/mmx-quickstart-$(printf '%s' "$state" | cksum | cut -d ' ' -f 1)
     socket=$run/redis.sock
-    [ ${#socket} -lt 108 ] ||
-        mmx_die "$socket is too long for a socket's name: choose a shorter --state"
-}
-
-stop_all() {
-    stopped=''
-    stop_one nginx QUIT
-    stop_one upstream TERM
-    stop_one redis TERM
-    rm -rf "$run"
-    [ -n "$stopped" ]
+    daemon_socket=$run/admind.sock
+    [ ${#daemon_socket} -lt 108 ] || # the longer of the two
+        mmx_die "$daemon_socket is too long for a socket's name: choose a shorter --state"
 }
 
 need_port() {
@@ -95,8 +91,10 @@ check_ports() {
 admind() { "$build/mmx-admind" --config "$state/admind.json" "$@"; }
 
 install_and_build() {
-    local options=(--build "$build") packages=("${mmx_packages_run[@]}"
-        "${mmx_packages_build[@]}" "${mmx_packages_nginx_headers[@]}")
+    local options=(--build "$build") packages=() node=()
+    mapfile -t node < <(mmx_need_node)
+    packages=("${mmx_packages_run[@]}" "${mmx_packages_build[@]}"
+        "${mmx_packages_nginx_headers[@]}" "${node[@]}")
     if [ -n "$demo" ]; then
         packages+=("${mmx_packages_upstream[@]}")
         options+=(--upstream)
@@ -117,28 +115,11 @@ make_folders() {
         chgrp www-data "$run"
         chmod g+s "$run"
     fi
-    printf '{"redis": "unix:%s", "secret": "%s/secret"}\n' "$socket" "$state" >"$state/admind.json"
+    local minimax=https://$host
+    [ -z "$demo" ] || minimax=http://127.0.0.1:$upstream_port
+    printf '{"redis": "unix:%s", "secret": "%s/secret", "listen": "unix:%s",
+ "upstream": "%s"}\n' "$socket" "$state" "$daemon_socket" "$minimax" >"$state/admind.json"
 }
-
-start_redis() {
-    cat >"$state/redis.conf" <<TEXT
-# Written by conf/quickstart.sh at each start.
-include "$here/conf/redis.conf"
-port 0
-unixsocket "$socket"
-unixsocketperm 770
-dir "$state/redis"
-logfile "$state/logs/redis.log"
-pidfile "$run/redis.pid"
-daemonize yes
-TEXT
-    redis-server "$state/redis.conf" >&2
-    await redis-cli -s "$socket" ping ||
-        mmx_die "Redis does not start, see $state/logs/redis.log"
-    await redis_loaded || mmx_die "Redis is still loading its data after $patience_s seconds"
-}
-
-redis_loaded() { redis-cli -s "$socket" exists mmx:settings | grep -qx '[01]'; }
 
 # A state folder is either a demonstration or real: a made-up master key must not go to MiniMax, nor
 # overwrite the true one.
@@ -152,19 +133,23 @@ choose_kind() {
 }
 
 set_master_key() {
-    local key=${MINIMAX_API_KEY-}
+    local key=$master_key
     if [ -n "$demo" ]; then
         [ -s "$state/demo-master" ] || new_master_key
         key=$(cat "$state/demo-master")
     elif [ -z "$key" ]; then
         ! admind master show --json | grep -q '"configured": *true' || return 0
-        [ -t 0 ] || mmx_die "no master key: set MINIMAX_API_KEY, or run this in a terminal"
-        read -r -s -p "MiniMax's API key (it is not shown): " key
-        mmx_say
+        if [ -t 0 ]; then
+            read -r -s -p "MiniMax's API key (it is not shown; empty: set it in the console): " key
+            mmx_say
+        fi
+        if [ -z "$key" ]; then
+            no_master=1
+            return 0
+        fi
     fi
-    [ -n "$key" ] || mmx_die "the master key is empty"
     printf '%s' "$key" | admind master set >/dev/null
-    unset MINIMAX_API_KEY
+    master_key=''
 }
 
 new_master_key() {
@@ -172,47 +157,15 @@ new_master_key() {
         >"$state/demo-master")
 }
 
-start_upstream() {
-    (umask 077 && exec setsid "$build/mmx-upstream" --listen "127.0.0.1:$upstream_port" \
-        --master-key-file "$state/demo-master" --ledger "$state/logs/upstream.jsonl" \
-        >"$state/logs/upstream.log" 2>&1 </dev/null) &
-    printf '%s\n' "$!" >"$run/upstream.pid"
-    await port_taken "$upstream_port" ||
-        mmx_die "the stand-in for MiniMax does not start, see $state/logs/upstream.log"
-}
-
-# nginx asks nameservers itself; it wants those of this machine.
-resolvers() {
-    local word address found=()
-    while read -r word address _; do
-        [ "$word" = nameserver ] || continue
-        [[ "$address" != *:* ]] || address="[${address%%%*}]"
-        found+=("$address")
-    done </etc/resolv.conf
-    printf '%s' "${found[*]:-127.0.0.1}"
-}
-
-nginx_conf() {
-    local text user='' scheme=https target=$host name
-    [ "$(id -u)" -ne 0 ] || user='user www-data;'
-    if [ -n "$demo" ]; then
-        scheme=http
-        target=127.0.0.1:$upstream_port
-    fi
-    local -A values=([BUILD]=$build [HERE]=$here [HOST]=$target [PORT]=$port [RUN]=$run
-        [RESOLVERS]=$(resolvers) [SCHEME]=$scheme [SOCKET]=$socket [STATE]=$state [USER]=$user)
-    text=$(cat "$here/conf/quickstart.conf.in")
-    for name in "${!values[@]}"; do
-        text=${text//"@$name@"/"${values[$name]}"}
-    done
-    printf '%s\n' "$text"
-}
-
-start_nginx() {
-    nginx_conf >"$state/nginx.conf"
-    nginx -e "$state/logs/error.log" -p "$run" -c "$state/nginx.conf" ||
-        mmx_die "nginx does not start, see above and $state/logs/error.log"
-    await port_taken "$port" || mmx_die "nginx does not listen, see $state/logs/error.log"
+# The password is in this process' memory, in a pipe and on the screen, and nowhere else.
+make_first_account() {
+    admin_password=''
+    admind user list --json | grep -q '"users": *\[\]' || return 0
+    local password
+    password=$(head -c 15 /dev/urandom | base32 | tr '[:upper:]' '[:lower:]' |
+        sed 's/....../&-/g; s/-$//')
+    printf '%s' "$password" | admind user add admin --role admin >/dev/null
+    admin_password=$password
 }
 
 make_first_key() {
@@ -247,7 +200,11 @@ report() {
     printf '\nThe gateway listens on http://127.0.0.1:%s/mini/\n' "$port"
     printf '  base URL for OpenAI clients:     http://127.0.0.1:%s/mini/v1\n' "$port"
     printf '  base URL for Anthropic clients:  http://127.0.0.1:%s/mini/anthropic\n' "$port"
-    printf 'Running: nginx (process %s), Redis (process %s)' "$(pid_of nginx)" "$(pid_of redis)"
+    [ -z "$no_master" ] || printf '%s\n' \
+        'No master key is set: requests get 503 until there is one, from the console (主 API Key).'
+    report_console
+    printf 'Running: nginx (process %s), Redis (process %s), mmx-admind (process %s)' \
+        "$(pid_of nginx)" "$(pid_of redis)" "$(pid_of admind)"
     [ -z "$demo" ] || printf ', the stand-in for MiniMax on port %s (process %s)' \
         "$upstream_port" "$(pid_of upstream)"
     printf '\nA key:   %q --config %q key create --user NAME --day 100\n' \
@@ -256,7 +213,21 @@ report() {
         "$state/logs" "$here/conf/quickstart.sh" "$state"
 }
 
+report_console() {
+    printf '\nThe console: http://127.0.0.1:%s/console/\n' "$port"
+    if [ -n "$admin_password" ]; then
+        printf '  account:  admin\n  password: %s\n' "$admin_password"
+        printf '  It is shown this once and kept nowhere. A new one:'
+    else
+        printf '  Its accounts are as they were. A new password:'
+    fi
+    printf ' %q --config %q user password admin\n\n' "$build/mmx-admind" "$state/admind.json"
+}
+
 main() {
+    # Nothing that is built or started here needs the key in its environment.
+    master_key=${MINIMAX_API_KEY-} no_master=''
+    unset MINIMAX_API_KEY
     read_options "$@"
     check_options
     if [ -n "$stop" ]; then
@@ -278,11 +249,13 @@ main() {
     admind init >/dev/null
     set_master_key
     [ -z "$demo" ] || start_upstream
+    start_daemon
     start_nginx
     if [ -n "$demo" ]; then
         make_first_key
         first_call
     fi
+    make_first_account # last, so that no later step can fail with the password unseen
     trap - EXIT
     report
 }
