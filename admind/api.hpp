@@ -9,5 +9,20 @@
 namespace mmx {
 
 Response get_health(Call& call);
+Response get_setup(Call& call);
+Response set_up(Call& call);
+Response get_session(Call& call);
+Response log_in(Call& call);
+Response log_out(Call& call);
+Response change_own_password(Call& call);
+Response list_sessions(Call& call);
+Response end_session(Call& call);
+Response list_users(Call& call);
+Response add_user(Call& call);
+Response change_user(Call& call);
+Response delete_user(Call& call);
+Response list_tokens(Call& call);
+Response create_token(Call& call);
+Response delete_token(Call& call);
 
 }  // namespace mmx

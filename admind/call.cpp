@@ -14,7 +14,8 @@ Store& Call::store()
 {
     if (!store_) {
         auto store = std::make_unique<Store>(redis(), daemon_.secrets,
-                                             principal_ ? principal_->actor() : "anonymous");
+                                             principal_ ? principal_->actor() : "anonymous",
+                                             request_.address);
         store->require_initialized();
         store_ = std::move(store);
     }

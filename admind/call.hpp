@@ -8,21 +8,12 @@
 
 #include "body.hpp"
 #include "calendar.hpp"
-#include "config.hpp"
+#include "daemon.hpp"
 #include "http.hpp"
 #include "principal.hpp"
-#include "redis_pool.hpp"
-#include "secrets.hpp"
 #include "store.hpp"
 
 namespace mmx {
-
-// What all requests share; outlives them.
-struct Daemon {
-    const Config& config;
-    const Secrets& secrets;
-    RedisPool& pool;
-};
 
 class Call {
 public:

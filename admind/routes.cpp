@@ -9,6 +9,21 @@ namespace {
 
 constexpr Route table[] = {
     {"GET", "/health", Access::open, false, get_health},
+    {"GET", "/setup", Access::open, false, get_setup},
+    {"POST", "/setup", Access::open, false, set_up},
+    {"GET", "/session", Access::viewer, false, get_session},
+    {"POST", "/session", Access::open, false, log_in},
+    {"DELETE", "/session", Access::viewer, false, log_out},
+    {"POST", "/session/password", Access::viewer, true, change_own_password},
+    {"GET", "/sessions", Access::viewer, false, list_sessions},
+    {"DELETE", "/sessions/{id}", Access::viewer, false, end_session},
+    {"GET", "/users", Access::admin, false, list_users},
+    {"POST", "/users", Access::admin, true, add_user},
+    {"PATCH", "/users/{name}", Access::admin, true, change_user},
+    {"DELETE", "/users/{name}", Access::admin, false, delete_user},
+    {"GET", "/tokens", Access::admin, false, list_tokens},
+    {"POST", "/tokens", Access::admin, true, create_token},
+    {"DELETE", "/tokens/{id}", Access::admin, false, delete_token},
 };
 
 std::string_view first_segment(std::string_view& rest)
