@@ -270,9 +270,10 @@ private:
     {
         auto& mine = const_cast<httplib::Request&>(request);
         mine.ranges.clear();
-        const auto [begin, end] = mine.headers.equal_range("Accept-Encoding");
-        for (auto header = begin; header != end; ++header) {
-            mine.headers.emplace(accepted_encodings, header->second);
+        if (const auto coding = mine.headers.find("Accept-Encoding");
+            coding != mine.headers.end()) {
+            std::string value = coding->second;
+            mine.headers.emplace(accepted_encodings, std::move(value));
         }
         mine.headers.erase("Accept-Encoding");
     }
