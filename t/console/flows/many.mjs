@@ -32,7 +32,7 @@ export default async function many(visit, { admin, user, count }) {
   assert.ok(!keys.some((key) => list.includes(key)), "a whole key is in the list's CSV");
 
   const rows = await rowOf(page, user).all();
-  for (const row of rows) await row.locator(".el-checkbox").click();
+  for (const row of rows) await row.getByRole("checkbox").click();
   const bar = page.getByRole("region", { name: say.batch });
   await visit.shot("picked");
   await press(bar, say.disable);

@@ -25,6 +25,8 @@ export default {
   any_state: 'Any status',
   total: '{count} in all',
   total_at_least: 'At least {count}: narrow the search',
+  page_size: 'Keys of a page',
+  a_page: '{count} a page',
   none: 'No API keys yet: create one with the button above',
   none_for_viewer: 'No API keys yet',
   none_found: 'No API key fits',

@@ -22,6 +22,8 @@ export default {
   any_state: '全部状态',
   total: '共 {count} 个',
   total_at_least: '至少 {count} 个，请缩小搜索范围',
+  page_size: '每页数量',
+  a_page: '{count} 条/页',
   none: '暂无 API Key，点击上方按钮生成',
   none_for_viewer: '暂无 API Key',
   none_found: '没有符合条件的 API Key',
