@@ -207,14 +207,14 @@ void check_rights(RedisClient& redis, Findings& findings)
     add_ok(findings, "Redis rights", "user " + user.text + " may do all that is needed");
 }
 
-bool check_settings(Context& context, const Settings& settings, Findings& findings)
+bool check_settings(const Secrets& secrets, const Settings& settings, Findings& findings)
 {
     if (settings.secret_check.empty()) {
         findings.push_back(
             {Level::fail, "settings", "this Redis has not been set up", "run `mmx-admind init`"});
         return false;
     }
-    if (!context.secrets().opens_check(settings.secret_check)) {
+    if (!secrets.opens_check(settings.secret_check)) {
         findings.push_back({Level::fail, "secret file",
                             "it is not the one this Redis was set up with",
                             "put that file back; every sealed key depends on it"});
@@ -239,7 +239,7 @@ void check_master(const Secrets& secrets, const Settings& settings, Findings& fi
     });
 }
 
-void check_keys(Store& store, const Calendar& calendar, Findings& findings)
+void check_keys(Store& store, const Calendar& calendar, std::size_t records_max, Findings& findings)
 {
     const std::size_t count = store.count_keys();
     if (count == 0) {
@@ -251,8 +251,7 @@ void check_keys(Store& store, const Calendar& calendar, Findings& findings)
     const QuotaDay today = calendar.day_at(store.now());
     check_seals(store, store.ids(0, check_seals_max), findings);
     std::vector<std::string> faults;
-    for (std::size_t offset = 0; offset < std::min(count, check_records_max);
-         offset += read_batch) {
+    for (std::size_t offset = 0; offset < std::min(count, records_max); offset += read_batch) {
         for (const Key& key : store.read(store.ids(offset, read_batch), today)) {
             faults.insert(faults.end(), key.faults.begin(), key.faults.end());
         }

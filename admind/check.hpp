@@ -30,9 +30,17 @@ void check_server(const ServerInfo& server, Findings& findings);
 void check_clock(RedisClient& redis, Findings& findings);
 void check_rights(RedisClient& redis, Findings& findings);
 // Whether the settings hold this secret's seal.
-bool check_settings(Context& context, const Settings& settings, Findings& findings);
+bool check_settings(const Secrets& secrets, const Settings& settings, Findings& findings);
 void check_master(const Secrets& secrets, const Settings& settings, Findings& findings);
-void check_keys(Store& store, const Calendar& calendar, Findings& findings);
+void check_keys(Store& store, const Calendar& calendar, std::size_t records_max,
+                Findings& findings);
 void check_audit(Store& store, Findings& findings);
+
+// All of these that still make sense after what was found. Without secrets only what needs none.
+void examine(RedisClient& redis, const Secrets* secrets, std::size_t records_max,
+             Findings& findings);
+
+// What an operator must act on, of what can be seen without reading keys.
+Findings find_warnings(RedisClient& redis, const Secrets& secrets, const Settings& settings);
 
 }  // namespace mmx

@@ -11,25 +11,6 @@ namespace {
 
 using Level = Finding::Level;
 
-void examine_store(Context& context, bool secret_read, Findings& findings)
-{
-    RedisClient& redis = context.redis();
-    findings.push_back({Level::ok, "Redis", "answers at " + context.config().redis.display(), ""});
-    check_server(parse_server_info(redis.call(Command{"INFO"}).text), findings);
-    check_clock(redis, findings);
-    check_rights(redis, findings);
-    if (!secret_read) {
-        return;
-    }
-    const Settings settings = Store::read_settings(redis);
-    if (!check_settings(context, settings, findings)) {
-        return;
-    }
-    check_master(context.secrets(), settings, findings);
-    check_keys(context.store(), context.calendar(), findings);
-    check_audit(context.store(), findings);
-}
-
 std::string redis_advice(ErrorCode code)
 {
     switch (code) {
@@ -59,7 +40,10 @@ int run_check(Context& context, const Invocation&)
     Findings findings;
     const bool secret_read = check_secret(context, findings);
     try {
-        examine_store(context, secret_read, findings);
+        RedisClient& redis = context.redis();
+        findings.push_back(
+            {Level::ok, "Redis", "answers at " + context.config().redis.display(), ""});
+        examine(redis, secret_read ? &context.secrets() : nullptr, check_records_max, findings);
     } catch (const Error& error) {
         findings.push_back({Level::fail, "Redis", error.what(), redis_advice(error.code())});
     }

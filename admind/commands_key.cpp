@@ -4,24 +4,11 @@
 
 #include "commands.hpp"
 #include "error.hpp"
+#include "new_key.hpp"
 #include "table.hpp"
 
 namespace mmx {
 namespace {
-
-NewKey make_new_key(Context& context, const KeyChange& wanted, const Limits& defaults)
-{
-    NewKey key;
-    key.api_key = make_api_key(fill_random);
-    key.id = context.secrets().id(key.api_key);
-    key.limits = {.day = wanted.day.value_or(defaults.day),
-                  .month = wanted.month.value_or(defaults.month)};
-    key.expires_at = wanted.expires_at.value_or(0);
-    key.networks = wanted.networks.value_or("");
-    key.user = *wanted.user;
-    key.note = wanted.note.value_or("");
-    return key;
-}
 
 std::string created_text(const std::vector<NewKey>& keys)
 {
@@ -164,10 +151,8 @@ int run_key_create(Context& context, const Invocation& invocation)
     }
     Store& store = context.store();
     const Limits defaults = store.settings().defaults;
-    std::vector<NewKey> keys;
-    for (std::int64_t i = 0; i < count; i++) {
-        keys.push_back(make_new_key(context, wanted, defaults));
-    }
+    const std::vector<NewKey> keys =
+        make_new_keys(context.secrets(), wanted, defaults, static_cast<std::size_t>(count));
     store.create(keys, "key.create");
     context.print(created_json(keys, true), created_text(keys));
     return 0;

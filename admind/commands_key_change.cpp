@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "error.hpp"
+#include "new_key.hpp"
 #include "table.hpp"
 #include "times.hpp"
 
@@ -85,9 +86,7 @@ int run_key_rotate(Context& context, const Invocation& invocation)
     const std::int64_t grace = grace_option(invocation);
     const KeyId id = key_of_argument(context, invocation.argument);
     Store& store = context.store();
-    NewKey key;
-    key.api_key = make_api_key(fill_random);
-    key.id = context.secrets().id(key.api_key);
+    NewKey key = make_replacement(context.secrets());
     store.rotate(id, key, grace);
     const auto now_standing = store.find(key.id, context.today());
     if (!now_standing) {

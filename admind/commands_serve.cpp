@@ -10,8 +10,10 @@
 #include "dispatch.hpp"
 #include "error.hpp"
 #include "listen_address.hpp"
+#include "maintenance.hpp"
 #include "routes.hpp"
 #include "server.hpp"
+#include "upstream_probe.hpp"
 
 namespace mmx {
 namespace {
@@ -44,7 +46,9 @@ int run_serve(Context& context, const Invocation& invocation)
     const Secrets& secrets = context.secrets();
     RedisPool pool(config.redis, context.redis_password());
     Daemon daemon{.config = config, .secrets = secrets, .pool = pool};
+    parse_upstream(config.upstream);  // wrong configuration is told now, not at the first test
     const ListeningSocket socket(address, config.group);
+    const Maintenance maintenance(daemon);
     Server server(socket, [&](const Request& request) { return dispatch(daemon, request); });
     auto serving = std::async(std::launch::async, [&] { server.run(); });
     log_line("listening on " + address.display());

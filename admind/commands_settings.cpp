@@ -64,22 +64,6 @@ std::string settings_text(const Settings& settings)
     return table.text();
 }
 
-std::string master_fault(const std::string& master)
-{
-    if (master.empty()) {
-        return "standard input is empty";
-    }
-    if (master.size() > master_key_length_max) {
-        return "the master key is longer than " + std::to_string(master_key_length_max) + " bytes";
-    }
-    for (const char c : master) {
-        if (c <= 0x20 || c >= 0x7f) {
-            return "the master key holds a space, a control character or one that is not ASCII";
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 int run_init(Context& context, const Invocation& invocation)
@@ -110,9 +94,10 @@ int run_master_set(Context& context, const Invocation&)
 {
     Store& store = context.store();
     std::string master = read_secret_from_stdin("MiniMax key: ", master_key_length_max);
-    if (const std::string fault = master_fault(master); !fault.empty()) {
+    if (const std::string fault = master_key_fault(master); !fault.empty()) {
         wipe(master);
-        throw Error(ErrorCode::invalid_input, fault + ": expected MiniMax's key");
+        throw Error(ErrorCode::invalid_input,
+                    "the master key " + fault + ": expected MiniMax's key");
     }
     store.set_master(master);
     wipe(master);

@@ -1,8 +1,8 @@
 // usage and audit.
 
 #include "commands.hpp"
-#include "csv.hpp"
 #include "error.hpp"
+#include "exports.hpp"
 #include "table.hpp"
 #include "times.hpp"
 
@@ -12,34 +12,9 @@ namespace {
 constexpr std::int64_t range_max = retention_max;  // days of usage at once
 constexpr int range_default = 7;                   // days
 
-std::vector<std::string> figure_cells(std::string_view title, const Figures& figures)
-{
-    std::vector<std::string> cells{std::string(title)};
-    for (const std::int64_t count : figures.counts) {
-        cells.push_back(std::to_string(count));
-    }
-    return cells;
-}
-
-std::vector<std::string> header_cells()
-{
-    std::vector<std::string> cells{"date"};
-    cells.insert(cells.end(), std::begin(redis_keys::figures), std::end(redis_keys::figures));
-    return cells;
-}
-
-std::string usage_csv(const std::vector<DayUsage>& days)
-{
-    std::string text = csv_line(header_cells());
-    for (const DayUsage& day : days) {
-        text += csv_line(figure_cells(day.date, day.figures));
-    }
-    return text;
-}
-
 std::string usage_text(const std::vector<DayUsage>& days)
 {
-    Table table(header_cells());
+    Table table(figure_names());
     Figures total;
     for (const DayUsage& day : days) {
         table.add(figure_cells(day.date, day.figures));

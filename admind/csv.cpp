@@ -5,8 +5,6 @@
 namespace mmx {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
 // Walks over the text and keeps count of lines.
 class Reader {
 public:

@@ -10,6 +10,9 @@
 
 namespace mmx {
 
+// What a UTF-8 file for spreadsheets begins with.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
 struct CsvRow {
     std::size_t line = 0;  // where it begins, from 1
     std::vector<std::string> fields;

@@ -7,8 +7,12 @@
 #include "redis_pool.hpp"
 #include "secrets.hpp"
 #include "setup_token.hpp"
+#include "turns.hpp"
 
 namespace mmx {
+
+inline constexpr int exports_max = 2;  // of the keys, at once: each holds a connection
+inline constexpr int probes_max = 1;   // of the master key, at once
 
 struct Daemon {
     const Config& config;
@@ -17,6 +21,8 @@ struct Daemon {
     PasswordHasher hasher{config.password_cost};
     SetupToken setup{config.setup_token_file.empty() ? default_setup_token_file(config.listen)
                                                      : config.setup_token_file};
+    Turns exports{exports_max};
+    Turns probes{probes_max};
 };
 
 }  // namespace mmx

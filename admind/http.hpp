@@ -58,9 +58,9 @@ struct Response {
     std::string type;  // Content-Type; empty: no body
     std::string body;
     std::string_view fixed;  // the body instead, of text that outlives the process' requests
-    // The body instead, piece by piece: appends to out, and is called again until it returns
-    // false. When it throws, the client sees a broken transfer and no complete one.
-    std::function<bool(std::string& out)> stream;
+    // The body instead, written piece by piece through the function it is given, which says whether
+    // anybody still reads. When it throws, the client sees a broken transfer and no complete one.
+    std::function<void(const std::function<bool(std::string_view)>& write)> stream;
     TextPairs headers;
     bool cacheable = false;  // else Cache-Control: no-store
 

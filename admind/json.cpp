@@ -7,12 +7,15 @@
 namespace mmx {
 namespace {
 
-Json window_json(std::int64_t limit, std::int64_t used)
+Json window_json(std::int64_t limit, std::int64_t used, std::int64_t resets_at,
+                 const Calendar& calendar)
 {
-    return {
+    Json json = {
         {"limit", limit},
         {"used", used},
         {"remaining", limit == 0 ? Json(nullptr) : Json(std::max<std::int64_t>(limit - used, 0))}};
+    put_time(json, "resets_at", resets_at, calendar);
+    return json;
 }
 
 Json networks_json(std::string_view networks)
@@ -66,14 +69,15 @@ std::string to_text(const Json& json)
 
 Json key_json(const Key& key, const Calendar& calendar, std::int64_t now)
 {
+    const QuotaDay day = calendar.day_at(now);
     Json json = {{"id", key.id.view()},
                  {"hint", key.hint},
                  {"user", key.user},
                  {"note", key.note},
                  {"status", status_name(key.status(now))},
                  {"enabled", key.enabled},
-                 {"day", window_json(key.limits.day, key.day_used)},
-                 {"month", window_json(key.limits.month, key.month_used)}};
+                 {"day", window_json(key.limits.day, key.day_used, day.end, calendar)},
+                 {"month", window_json(key.limits.month, key.month_used, day.month_end, calendar)}};
     put_time(json, "expires_at", key.expires_at, calendar);
     json["networks"] = networks_json(key.networks);
     put_time(json, "created_at", key.created_at, calendar);
@@ -159,6 +163,13 @@ Json usage_json(const std::optional<KeyId>& id, std::string_view timezone,
             {"total", std::move(sums)}};
 }
 
+Json figures_json(const Figures& figures)
+{
+    Json json;
+    put_figures(json, figures);
+    return json;
+}
+
 Json settings_json(const Settings& settings)
 {
     return {{"settings",
@@ -204,7 +215,9 @@ Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar
 
 Json verified_json(const AuditReport& report)
 {
-    return {{"verified", report.fault.empty()}, {"entries", report.entries}};
+    return {{"verified", report.fault.empty()},
+            {"entries", report.entries},
+            {"fault", report.fault.empty() ? Json(nullptr) : Json(report.fault)}};
 }
 
 Json findings_json(const std::vector<Finding>& findings)

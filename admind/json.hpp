@@ -6,7 +6,7 @@
 //   key       {id, hint, user, note, status: active|disabled|expired|exhausted, enabled,
 //              day: {limit, used, remaining}, month: {…}, expires_at, networks: [text],
 //              created_at, last_used_at, rotated_from: [id], rotated_until}
-//              limit 0: unlimited, and remaining is then null
+//              day and month with resets_at; limit 0: unlimited, and remaining is then null
 //   time      {…_at: "2026-11-22T00:00:00+08:00"|null, …_at_unix: seconds|null}, always as a pair
 //   key create, key import
 //             {keys: [{id, key, hint, user}]}   key import without `key`
@@ -23,7 +23,7 @@
 //   init      {secret_file, secret_created, settings_created}
 //   audit     {entries: [{id, time, time_unix, actor, address, action, object, detail: {…},
 //              hash}]}   address: empty from the command line
-//   audit --verify   {verified: true, entries: count}
+//   audit --verify   {verified: true, entries: count, fault: null}
 //   check     {ok, findings: [{level: ok|warn|fail, subject, message, advice}]}
 //   user …, token …   json_accounts.hpp
 //   error     {error: {code, message}}   code: the names of ErrorCode
@@ -62,6 +62,7 @@ Json deleted_json(const KeyId& id);
 Json revealed_json(const KeyId& id, std::string_view api_key);
 Json usage_json(const std::optional<KeyId>& id, std::string_view timezone,
                 const std::vector<DayUsage>& days);
+Json figures_json(const Figures& figures);
 Json settings_json(const Settings& settings);
 Json master_json(const Settings& settings, const Calendar& calendar);
 Json init_json(std::string_view secret_file, bool secret_created, bool settings_created);

@@ -105,6 +105,22 @@ void fill_random(std::span<std::uint8_t> bytes)
     }
 }
 
+std::string master_key_fault(std::string_view text)
+{
+    if (text.empty()) {
+        return "is empty";
+    }
+    if (text.size() > master_key_length_max) {
+        return "is longer than " + std::to_string(master_key_length_max) + " bytes";
+    }
+    for (const char c : text) {
+        if (c <= 0x20 || c >= 0x7f) {
+            return "holds a space, a control character or one that is not ASCII";
+        }
+    }
+    return {};
+}
+
 std::string master_key_hint(std::string_view master)
 {
     // Of a short key even a few characters would be too much.

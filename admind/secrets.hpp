@@ -64,6 +64,9 @@ void fill_random(std::span<std::uint8_t> bytes);  // from the system's CSPRNG
 // with the prompt and does not show what is typed.
 std::string read_secret_from_stdin(const std::string& prompt, std::size_t max);
 
+// Empty when text may be a master key, else what is wrong with it, without a full stop.
+std::string master_key_fault(std::string_view text);
+
 // What people may see of the master key.
 std::string master_key_hint(std::string_view master);
 

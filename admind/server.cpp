@@ -125,25 +125,26 @@ void convert(const httplib::Request& from, Request& to)
     to.secure = to.header("x-forwarded-proto") == "https";
 }
 
-void stream_pieces(const std::function<bool(std::string&)>& stream, httplib::Response& to,
-                   const std::string& type)
+// The library asks for piece after piece; we give all at once, so that a break stays ours to see.
+void stream_body(Response&& from, httplib::Response& to)
 {
-    to.set_chunked_content_provider(type, [stream](std::size_t, httplib::DataSink& sink) {
-        std::string piece;
-        try {
-            const bool more = stream(piece);
-            if (!piece.empty()) {
-                sink.write(piece.data(), piece.size());
+    to.set_chunked_content_provider(
+        from.type, [stream = std::move(from.stream)](std::size_t, httplib::DataSink& sink) {
+            try {
+                bool read = true;
+                stream([&](std::string_view piece) {
+                    read = read && sink.is_writable() && sink.write(piece.data(), piece.size());
+                    return read;
+                });
+                if (read) {
+                    sink.done();
+                }
+                return read;
+            } catch (const std::exception& error) {
+                log_failure("an export", error.what());
+                return false;
             }
-            if (!more) {
-                sink.done();
-            }
-            return true;
-        } catch (const std::exception& error) {
-            log_failure("an export", error.what());
-            return false;
-        }
-    });
+        });
 }
 
 void convert(Response&& from, httplib::Response& to)
@@ -156,7 +157,7 @@ void convert(Response&& from, httplib::Response& to)
         to.set_header("Cache-Control", "no-store");
     }
     if (from.stream) {
-        stream_pieces(from.stream, to, from.type);
+        stream_body(std::move(from), to);
     } else if (!from.fixed.empty()) {
         to.set_content_provider(
             from.fixed.size(), from.type,

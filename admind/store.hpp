@@ -37,6 +37,7 @@ inline constexpr int change_attempts_max = 50;          // before a contended ch
 inline constexpr std::int64_t retention_default = 400;  // days
 inline constexpr std::int64_t retention_min = 62;  // the running month must outlive its last write
 inline constexpr std::int64_t retention_max = 3660;
+inline constexpr std::size_t audit_page_looked_at_max = 5000;
 inline constexpr std::size_t short_id_min = 6;  // hex digits
 
 struct Settings {
@@ -79,6 +80,18 @@ struct KeyPage {
 
 struct KeyCounts {
     std::size_t total = 0, active = 0, disabled = 0, expired = 0, exhausted = 0;
+};
+
+struct AuditFilter {
+    std::string action;         // `key.create`, or `key` for all of that noun; empty: any
+    std::string actor, object;  // exactly; empty: any
+    std::string before;         // only entries older than the one with this stream id; empty: all
+    std::size_t limit = 50;
+};
+
+struct AuditPage {
+    std::vector<AuditEntry> entries;  // newest first
+    std::string next;                 // the `before` of the page that follows; empty: there is none
 };
 
 struct AuditReport {
@@ -169,6 +182,7 @@ public:
                                 std::string_view to);
 
     std::vector<AuditEntry> audit(std::size_t limit);  // newest first
+    AuditPage audit_page(const AuditFilter& filter);   // of audit_page_looked_at_max entries
     AuditReport verify_audit();
 
 private:

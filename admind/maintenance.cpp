@@ -1,0 +1,60 @@
+#include "maintenance.hpp"
+
+#include <string>
+
+#include "daemon_log.hpp"
+#include "error.hpp"
+#include "store.hpp"
+
+namespace mmx {
+namespace {
+
+constexpr std::chrono::milliseconds interval{1000};
+constexpr std::chrono::milliseconds interval_with_more{5};  // leaves Redis to others in between
+
+}  // namespace
+
+Maintenance::~Maintenance()
+{
+    {
+        const std::scoped_lock lock(mutex_);
+        ended_ = true;
+    }
+    ended_changed_.notify_all();
+    thread_.join();
+}
+
+void Maintenance::run()
+{
+    std::unique_lock lock(mutex_);
+    while (!ended_) {
+        lock.unlock();
+        const bool more = step();
+        lock.lock();
+        ended_changed_.wait_for(lock, more ? interval_with_more : interval,
+                                [this] { return ended_; });
+    }
+}
+
+// Returns whether more is due at once.
+bool Maintenance::step() noexcept
+{
+    try {
+        const auto lease = daemon_.pool.lease();
+        Store store(lease->client(), daemon_.secrets, "");
+        const bool more = store.catch_up();
+        if (failing_) {
+            log_line("the views of the keys are kept again");
+        }
+        failing_ = false;
+        return more;
+    } catch (const std::exception& error) {
+        if (!failing_) {
+            log_line("the views of the keys are not kept: " + std::string(error.what()));
+        }
+        failing_ = true;
+        return false;
+    }
+}
+
+}  // namespace mmx

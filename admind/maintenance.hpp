@@ -1,0 +1,33 @@
+#pragma once
+
+// What the daemon does without being asked: keeps the views of the keys up to date, a bounded step
+// at a time, each second. Without Redis it waits and tries again.
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "daemon.hpp"
+
+namespace mmx {
+
+class Maintenance {
+public:
+    explicit Maintenance(Daemon& daemon) : daemon_(daemon), thread_([this] { run(); }) {}
+    ~Maintenance();  // waits for the step that is under way
+    Maintenance(const Maintenance&) = delete;
+    Maintenance& operator=(const Maintenance&) = delete;
+
+private:
+    void run();
+    bool step() noexcept;
+
+    Daemon& daemon_;
+    std::mutex mutex_;
+    std::condition_variable ended_changed_;
+    bool ended_ = false;
+    bool failing_ = false;  // so that an outage is told once
+    std::thread thread_;    // last: it uses what stands above
+};
+
+}  // namespace mmx
