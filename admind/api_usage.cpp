@@ -8,6 +8,7 @@
 #include "check.hpp"
 #include "error.hpp"
 #include "exports.hpp"
+#include "throttle.hpp"
 #include "times.hpp"
 
 namespace mmx {
@@ -87,6 +88,7 @@ Response export_key_usage(Call& call)
 
 Response look_up_usage(Call& call)
 {
+    Throttle(call.store().redis(), call.request().address).look_up();
     const Key key = held_key(call);
     const std::vector<DayUsage> days = usage_of(call, key.id);
     return json_response(held_json(key, days, call.calendar(), call.now()));

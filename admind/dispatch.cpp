@@ -134,7 +134,14 @@ Response api(Call& call, std::string_view path)
     if (match.route->reauth) {
         reauthenticate(call);
     }
-    return match.route->handler(call);
+    if (is_write(request)) {
+        call.query().finish();
+        return match.route->handler(call);
+    }
+    // What was read changed nothing, so what it did not ask for can be refused now.
+    Response response = match.route->handler(call);
+    call.query().finish();
+    return response;
 }
 
 // What went wrong within is nobody's business but an account's.

@@ -5,12 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 
 #include "daemon_log.hpp"
+#include "task_queue.hpp"
 
 namespace mmx {
 namespace {
@@ -23,61 +20,15 @@ constexpr const char* permissions_policy =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 constexpr const char* strict_transport_security = "max-age=31536000";
 
-// The library's own queue has no bound. A task that finds this one full makes the thread that takes
-// connections wait; each task ends by its timeouts.
+// The library's own queue has no bound. Each task ends by its connection's timeouts, so whoever
+// takes connections does not wait for ever either.
 class BoundedQueue : public httplib::TaskQueue {
 public:
-    BoundedQueue()
-    {
-        for (std::size_t i = 0; i < server_threads; i++) {
-            threads_.emplace_back([this] { work(); });
-        }
-    }
-
-    void enqueue(std::function<void()> task) override
-    {
-        std::unique_lock lock(mutex_);
-        room_.wait(lock, [&] { return tasks_.size() < server_queue_max; });
-        tasks_.push_back(std::move(task));
-        due_.notify_one();
-    }
-
-    void shutdown() override
-    {
-        {
-            const std::scoped_lock lock(mutex_);
-            ended_ = true;
-        }
-        due_.notify_all();
-        for (std::thread& thread : threads_) {
-            thread.join();
-        }
-    }
+    void enqueue(std::function<void()> task) override { tasks_.add(std::move(task)); }
+    void shutdown() override { tasks_.finish(); }
 
 private:
-    void work()
-    {
-        for (;;) {
-            std::function<void()> task;
-            {
-                std::unique_lock lock(mutex_);
-                due_.wait(lock, [&] { return ended_ || !tasks_.empty(); });
-                if (tasks_.empty()) {
-                    return;
-                }
-                task = std::move(tasks_.front());
-                tasks_.pop_front();
-            }
-            room_.notify_one();
-            task();
-        }
-    }
-
-    std::mutex mutex_;
-    std::condition_variable due_, room_;
-    std::deque<std::function<void()>> tasks_;
-    bool ended_ = false;
-    std::vector<std::thread> threads_;
+    mmx::TaskQueue tasks_{server_threads, server_queue_max};
 };
 
 std::string lower(std::string text)
@@ -185,6 +136,9 @@ void put_security_headers(const httplib::Request& request, httplib::Response& re
         response.set_header("Cache-Control", "no-store");
     }
     response.headers.erase("Accept-Ranges");
+    if (response.status == 204 || response.status == 304) {
+        response.headers.erase("Content-Length");
+    }
 }
 
 // The library's own refusals, before any handler is asked: a body in JSON as ours have. Its length

@@ -7,6 +7,7 @@ import socket
 from http.cookies import SimpleCookie
 from pathlib import Path
 
+from . import contract
 from .admin import Admin
 from .paths import ADMIND, environment
 from .process import Process, wait_until
@@ -58,6 +59,7 @@ class Daemon:
         self.setup_token_file = socket_path.parent / "setup-token"
         self._env = environment(folder) | admin.env | {"MMX_PASSWORD_COST": "14"} | env
         self._process: Process | None = None
+        self.answered: set[tuple[str, str, int]] = set()  # method, path, status
 
     def start(self) -> "Daemon":
         self._process = Process([ADMIND, "serve", "--listen", f"unix:{self.socket}"], self.log,
@@ -85,7 +87,7 @@ class Daemon:
     def ask(self, method: str, path: str, body: object = None, *,
             headers: dict[str, str] | None = None, timeout: float = ANSWER_SECONDS_MAX) -> Answer:
         """One request below /api/v1, as nginx would pass it on. body: bytes, or what becomes
-        JSON."""
+        JSON. The answer must be one that openapi.yaml describes."""
         sent = {"Connection": "close", "X-Real-IP": "192.0.2.1"}
         if body is not None:
             sent["Content-Type"] = "application/json"
@@ -93,6 +95,20 @@ class Daemon:
         connection = UnixConnection(self.socket, timeout)
         try:
             connection.request(method, API + path, data, sent | (headers or {}))
+            answer = Answer(connection.getresponse())
+        finally:
+            connection.close()
+        wrong = contract.faults(method, path, answer.status, answer.headers, answer.body)
+        assert not wrong, wrong
+        self.answered.add((method, path, answer.status))
+        return answer
+
+    def page(self, path: str, **headers: str) -> Answer:
+        """A GET outside the API. headers: `Accept_Encoding="br"`."""
+        connection = UnixConnection(self.socket)
+        try:
+            connection.request("GET", path, headers={
+                name.replace("_", "-"): value for name, value in headers.items()})
             return Answer(connection.getresponse())
         finally:
             connection.close()
