@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import time
+from operator import itemgetter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,9 @@ def test_a_new_key_is_printed_once_and_stored_sealed(admin: Admin, redis: RedisS
     assert admin.run("key", "reveal", key_id).stdout == key + "\n"
 
 
+ITEMS = itemgetter("limit", "used", "remaining")
+
+
 def test_the_shape_of_a_key_in_json(admin: Admin) -> None:
     made = admin.json("key", "create", "--user", "u", "--day", 5, "--expires", "2099-12-31",
                       "--networks", "10.0.0.0/8,2001:db8::/32")
@@ -59,8 +63,11 @@ def test_the_shape_of_a_key_in_json(admin: Admin) -> None:
     key = admin.known(made["keys"][0]["id"], made["keys"][0]["key"])
     shown = show(admin, key.id)
     assert set(shown) == SHAPE
-    assert shown["day"] == {"limit": 5, "used": 0, "remaining": 5}
-    assert shown["month"] == {"limit": 0, "used": 0, "remaining": None}
+    assert ITEMS(shown["day"]) == (5, 0, 5)
+    assert ITEMS(shown["month"]) == (0, 0, None)
+    for window in (shown["day"], shown["month"]):
+        assert set(window) == {"limit", "used", "remaining", "resets_at", "resets_at_unix"}
+        assert window["resets_at"].endswith("T00:00:00+08:00")
     assert shown["expires_at"] == "2100-01-01T00:00:00+08:00"
     assert shown["networks"] == ["10.0.0.0/8", "2001:db8::/32"]
     assert (shown["status"], shown["enabled"], shown["rotated_from"]) == ("active", True, [])
@@ -253,7 +260,8 @@ def test_changes_at_once_all_happen(admin: Admin, redis: RedisServer) -> None:
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
     assert [redis.record(key.id)["day"] for key in keys] == [str(n) for n in range(1, 13)]
-    assert admin.json("audit", "--verify") == {"verified": True, "entries": entries + 12}
+    assert admin.json("audit", "--verify") == {"verified": True, "entries": entries + 12,
+                                                "fault": None}
 
 
 def test_no_secret_is_in_the_process_list(admin: Admin, redis: RedisServer) -> None:

@@ -72,7 +72,8 @@ def test_every_change_leaves_an_entry(admin: Admin) -> None:
     assert details["key.rotate"]["new_id"] == rotated["id"]
     assert details["settings.set"] == {"default_day": {"from": 0, "to": 3}}
     assert len(admin.json("audit", "--limit", 2)["entries"]) == 2
-    assert admin.json("audit", "--verify") == {"verified": True, "entries": 10}
+    assert admin.json("audit", "--verify") == {"verified": True, "entries": 10,
+                                                "fault": None}
 
 
 def test_what_fails_leaves_no_entry(admin: Admin) -> None:
@@ -134,7 +135,8 @@ def test_a_trail_of_many_batches_is_read_whole(admin: Admin, redis: RedisServer)
         commands.append(("XADD", AUDIT, "*", *[part for item in fields.items() for part in item]))
     writer.pipeline([*commands, ("HSET", "mmx:settings", "audit_head", head)])
     writer.close()
-    assert admin.json("audit", "--verify") == {"verified": True, "entries": 1202}
+    assert admin.json("audit", "--verify") == {"verified": True, "entries": 1202,
+                                                "fault": None}
     entry = redis.command("XRANGE", AUDIT, "-", "+")[1100]
     rewrite(redis, entry, lambda fields: fields.update(actor="cli:nobody"))
     assert entry[0] in refused(admin, "audit", "--verify")[1]
