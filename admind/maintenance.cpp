@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "account.hpp"
 #include "daemon_log.hpp"
 #include "error.hpp"
 #include "store.hpp"
@@ -36,12 +37,23 @@ void Maintenance::run()
     }
 }
 
+// A way to the first account, for as long as there is none.
+void Maintenance::offer_setup(Store& store)
+{
+    const bool needed = store.settings().exist && Accounts(store).count() == 0;
+    const std::string told = daemon_.setup.refresh(needed, std::chrono::steady_clock::now());
+    if (!told.empty()) {
+        log_line(told);
+    }
+}
+
 // Returns whether more is due at once.
 bool Maintenance::step() noexcept
 {
     try {
         const auto lease = daemon_.pool.lease();
         Store store(lease->client(), daemon_.secrets, "");
+        offer_setup(store);
         const bool more = store.catch_up();
         if (failing_) {
             log_line("the views of the keys are kept again");

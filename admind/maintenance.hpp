@@ -1,13 +1,15 @@
 #pragma once
 
-// What the daemon does without being asked: keeps the views of the keys up to date, a bounded step
-// at a time, each second. Without Redis it waits and tries again.
+// What the daemon does without being asked, each second: keeps the views of the keys up to date, a
+// bounded step at a time, and leaves the set-up token while there is no account. Without Redis it
+// waits and tries again.
 
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "daemon.hpp"
+#include "store.hpp"
 
 namespace mmx {
 
@@ -21,6 +23,7 @@ public:
 private:
     void run();
     bool step() noexcept;
+    void offer_setup(Store& store);
 
     Daemon& daemon_;
     std::mutex mutex_;

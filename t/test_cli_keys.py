@@ -4,8 +4,8 @@ import json
 import re
 import subprocess
 import time
-from operator import itemgetter
 from datetime import datetime, timedelta
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import pytest
