@@ -16,6 +16,7 @@ from harness.admin import Admin, Key, private_folder
 from harness.clock import Clock, build_shim
 from harness.daemon import Browser, Daemon
 from harness.gateway import Gateway, Options
+from harness.paths import sanitizer_reports
 from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, add_account, logged_in
 from harness.process import free_port, release_ports, wait_until
 from harness.redis import RedisServer
@@ -59,6 +60,7 @@ def secrets(tmp_path: Path, private: Path, sockets: Path) -> Iterator[SecretWatc
     yield watch
     leaks = watch.search(tmp_path)
     assert not leaks, f"secrets in the clear: {leaks}"
+    assert not sanitizer_reports(tmp_path)
 
 
 @pytest.fixture

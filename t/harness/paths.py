@@ -41,3 +41,9 @@ def environment(reports: Path, preload: str = "", foreign: bool = False) -> dict
     if preloads:
         env["LD_PRELOAD"] = " ".join(preloads)
     return env
+
+
+def sanitizer_reports(folder: Path) -> list[str]:
+    """What sanitizers wrote below folder, of whatever program; a process may die of it unseen."""
+    return [f"{path}: {path.read_text(errors='replace')[:4000]}"
+            for pattern in ("asan.*", "ubsan.*") for path in folder.rglob(pattern)]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .admin import Admin, Key, private_folder
 from .gateway import Gateway, Options
+from .paths import sanitizer_reports
 from .process import wait_until
 from .redis import RedisServer
 from .secret_watch import SecretWatch
@@ -93,6 +94,7 @@ class Stand:
         assert not wrong, "\n".join(["nginx said:", *wrong[:20]])
         leaks = self.watch.search(self.folder)
         assert not leaks, f"secrets in the clear: {leaks}"
+        assert not sanitizer_reports(self.folder)
 
 
 @contextmanager
