@@ -100,6 +100,33 @@ def quickstart() -> Iterator[Quickstart]:
     release_ports()
 
 
+class Browser:
+    """Talks to the console as its page does: a cookie, and a token on what changes something."""
+
+    def __init__(self, port: int):
+        self.port = port
+        self.headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin",
+                        "Origin": f"http://127.0.0.1:{port}"}
+
+    def call(self, method: str, path: str, body: object = None,
+             **headers: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, path, None if body is None else json.dumps(body),
+                               self.headers | headers)
+            response = connection.getresponse()
+            if cookie := response.headers["Set-Cookie"]:
+                self.headers["Cookie"] = cookie.split(";")[0]
+            return response.status, response.read()
+
+    def log_in(self, password: str) -> int:
+        status, body = self.call("POST", "/api/v1/session",
+                                 {"name": "admin", "password": password})
+        if status == 200:
+            self.headers["X-CSRF-Token"] = json.loads(body)["session"]["csrf_token"]
+        return status
+
+
 def printed_password(output: str) -> str:
     return re.search(r"^  password: (\S+)$", output, re.M)[1]
 
@@ -135,12 +162,32 @@ def test_a_second_run_starts_anew_and_keeps_keys_and_counts(quickstart: Quicksta
     quickstart.await_counted(2)
 
 
+def test_the_printed_password_opens_a_console_that_makes_keys(quickstart: Quickstart) -> None:
+    output = quickstart.run("--demo")
+    assert f"http://127.0.0.1:{quickstart.port}/console/" in output
+    browser = Browser(quickstart.port)
+    status, page = browser.call("GET", "/console/")
+    assert status == 200 and b"<!doctype html>" in page.lower()
+    assert browser.log_in("not-the-password") == 401
+    assert browser.log_in(printed_password(output)) == 200
+    status, made = browser.call("POST", "/api/v1/keys", {"user": "alice", "day": 1})
+    assert status == 201
+    key = json.loads(made)["keys"][0]["key"]
+    chat = {"model": "MiniMax-M2", "messages": [{"role": "user", "content": "hi"}]}
+    bearer = {"Authorization": f"Bearer {key}"}
+    answers = [browser.call("POST", "/mini/v1/chat/completions", chat, **bearer) for _ in range(2)]
+    assert [status for status, _ in answers] == [200, 429]
+    # The console asks the stand-in, not MiniMax, what it thinks of the master key.
+    status, body = browser.call("POST", "/api/v1/master/test", {})
+    assert status == 200 and json.loads(body)["test"]["ok"]
+
+
 def test_the_password_is_shown_once_and_kept_nowhere(quickstart: Quickstart) -> None:
     output = quickstart.run("--demo")
     password = printed_password(output)
     assert output.count(password) == 1
     again = quickstart.run("--demo")
-    assert "\n  password: " not in again
+    assert "\n  password: " not in again and Browser(quickstart.port).log_in(password) == 200
     kept = [path for path in quickstart.state.rglob("*")
             if path.is_file() and password.encode() in path.read_bytes()]
     assert not kept and not [line for line in command_lines() if password in line]
@@ -174,9 +221,15 @@ def test_a_port_in_use_is_named_with_its_option(quickstart: Quickstart, option: 
 def test_without_a_master_key_it_starts_and_says_where_to_set_one(quickstart: Quickstart) -> None:
     output = quickstart.run("--host", "127.0.0.1")
     assert "No master key is set" in output and "console" in output
+    browser = Browser(quickstart.port)
+    assert browser.log_in(printed_password(output)) == 200
+    status, body = browser.call("GET", "/api/v1/master")
+    assert status == 200 and json.loads(body)["master"]["configured"] is False
+    # Once it is set there, the next start asks for none.
     assert quickstart.admind("user", "list", "--json").count('"role":"admin"') == 1
-    assert "No master key" not in quickstart.run(
-        "--host", "127.0.0.1", MINIMAX_API_KEY="sk-api-of-the-operator-0123456789")
+    browser.call("PUT", "/api/v1/master", {"key": "sk-api-of-the-operator-0123456789",
+                                           "password": printed_password(output)})
+    assert "No master key" not in quickstart.run("--host", "127.0.0.1")
 
 
 def test_a_master_key_from_the_environment_is_set_and_not_shown(quickstart: Quickstart) -> None:
