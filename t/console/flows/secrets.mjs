@@ -23,7 +23,7 @@ export default async function secrets(visit, { admin, user, key }) {
   const shown = dialog.locator("code.key");
   assert.equal(await shown.innerText(), key);
   await visit.shot("revealed");
-  await press(dialog.filter({ has: shown }), texts.close);
+  await press(dialog.filter({ has: page.locator("code.key") }), texts.close);
   await shown.waitFor({ state: "detached" });
   assert.ok(!(await page.content()).includes(key), "the whole key is still in the page");
 
@@ -32,7 +32,7 @@ export default async function secrets(visit, { admin, user, key }) {
   const next = await shown.innerText();
   assert.notEqual(next, key);
   await visit.shot("rotated");
-  await press(dialog.filter({ has: shown }), texts.close);
+  await press(dialog.filter({ has: page.locator("code.key") }), texts.close);
   await shown.waitFor({ state: "detached" });
   return next;
 }
