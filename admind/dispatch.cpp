@@ -54,13 +54,15 @@ void check_origin(const Request& request)
 
 void check_content_type(const Request& request)
 {
-    if (!starts_with_word(request.header("content-type"), "application/json")) {
+    constexpr std::string_view wanted = "application/json";
+    const std::string_view type = request.header(sent_content_type);
+    const std::string_view rest = type.substr(std::min(wanted.size(), type.size()));
+    if (!starts_with_word(type, wanted) || (!rest.empty() && rest[0] != ';' && rest[0] != ' ')) {
         throw Error(ErrorCode::unsupported_media_type, "expected Content-Type: application/json");
     }
 }
 
-// A script with a token is no browser that somebody else could use.
-void check_session_write(const Request& request, const Principal& principal)
+void check_csrf_token(const Request& request, const Principal& principal)
 {
     if (!same(request.header("x-csrf-token"), principal.csrf_token)) {
         throw Error(ErrorCode::csrf,
@@ -80,19 +82,37 @@ std::optional<Principal> authenticate(Call& call)
     return cookie.empty() ? std::nullopt : find_session(call, cookie);
 }
 
+// A write must be meant by whoever makes it. A token is in no browser that others could use.
+void check_write(Call& call)
+{
+    const Request& request = call.request();
+    const std::optional<Principal>& principal = call.principal();
+    if (!is_write(request)) {
+        return;
+    }
+    const bool with_token = principal && principal->is_token;
+    if (!with_token) {
+        check_origin(request);
+    }
+    if (!with_token || !request.body.empty()) {
+        check_content_type(request);
+    }
+    if (principal && !principal->is_token) {
+        check_csrf_token(request, *principal);
+    }
+}
+
 void authorize(Call& call, const Route& route)
 {
     auto principal = authenticate(call);
     if (!principal) {
         throw Error(ErrorCode::unauthenticated, "log in first, or send a valid API token");
     }
-    if (is_write(call.request()) && !principal->is_token) {
-        check_session_write(call.request(), *principal);
-    }
-    if (route.access != Access::viewer && principal->role != Role::admin) {
+    call.set_principal(std::move(*principal));
+    check_write(call);
+    if (route.access != Access::viewer && call.principal()->role != Role::admin) {
         throw Error(ErrorCode::forbidden, "this needs the role admin");
     }
-    call.set_principal(std::move(*principal));
 }
 
 void reauthenticate(Call& call)
@@ -121,14 +141,9 @@ Response api(Call& call, std::string_view path)
         return std::move(response.set("Allow", match.allow));
     }
     call.set_parameter(std::move(match.parameter));
-    const bool with_token = request.header_count("authorization") > 0;
-    if (is_write(request) && !with_token) {
-        check_origin(request);
-    }
-    if (is_write(request) && (!with_token || !request.body.empty())) {
-        check_content_type(request);
-    }
-    if (match.route->access != Access::open) {
+    if (match.route->access == Access::open) {
+        check_write(call);
+    } else {
         authorize(call, *match.route);
     }
     if (match.route->reauth) {

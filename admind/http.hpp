@@ -18,8 +18,9 @@ inline constexpr std::size_t query_length_max = 4096;  // bytes as sent
 inline constexpr std::size_t query_parameters_max = 32;
 inline constexpr std::size_t body_length_max = 256 * 1024;
 inline constexpr std::string_view local_address = "local";
-// Under this name a request has what Accept-Encoding said.
+// Under these names a request has what Accept-Encoding and Content-Type said.
 inline constexpr const char* accepted_encodings = "accepted-encodings";
+inline constexpr const char* sent_content_type = "sent-content-type";
 
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 

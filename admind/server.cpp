@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include "daemon_log.hpp"
 #include "task_queue.hpp"
@@ -219,18 +220,26 @@ private:
         set_post_routing_handler(put_security_headers);
     }
 
-    // The library would compress answers and cut them into ranges on its own. Its Request is no
-    // const object: this takes the cause away.
+    // The library would compress answers, cut them into ranges and take forms apart on its own. Its
+    // Request is no const object: this takes the causes away.
     static void own_negotiation(const httplib::Request& request)
     {
         auto& mine = const_cast<httplib::Request&>(request);
         mine.ranges.clear();
-        if (const auto coding = mine.headers.find("Accept-Encoding");
-            coding != mine.headers.end()) {
-            std::string value = coding->second;
-            mine.headers.emplace(accepted_encodings, std::move(value));
+        set_aside(mine.headers, "Accept-Encoding", accepted_encodings);
+        set_aside(mine.headers, "Content-Type", sent_content_type);
+    }
+
+    static void set_aside(httplib::Headers& headers, const char* name, const char* new_name)
+    {
+        const auto [begin, end] = headers.equal_range(name);
+        std::vector<std::string> values;
+        std::transform(begin, end, std::back_inserter(values),
+                       [](const auto& header) { return header.second; });
+        headers.erase(name);
+        for (std::string& value : values) {
+            headers.emplace(new_name, std::move(value));
         }
-        mine.headers.erase("Accept-Encoding");
     }
 
     void answer(const httplib::Request& request, httplib::Response& response) const

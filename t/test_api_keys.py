@@ -67,12 +67,12 @@ def test_pages_filters_and_search(alice: Browser, secrets: SecretWatch) -> None:
     keys = [create(alice, secrets, user=f"user{number % 3}", note=f"number {number}")[0]
             for number in range(7)]
     page = get(alice, "/keys?limit=3&offset=2&sort=created&order=asc")
-    assert [item["id"] for item in page["keys"]] == [key.id for key in keys[2:5]] or (
-        len({item["created_at_unix"] for item in page["keys"]}) < 3)
+    whole = get(alice, "/keys?sort=created&order=asc")["keys"]
+    assert {item["id"] for item in whole} == {key.id for key in keys}
+    assert [item["id"] for item in page["keys"]] == [item["id"] for item in whole[2:5]]
     assert (page["total"], page["offset"], page["limit"], page["utc_offset"]) == (7, 2, 3, "UTC+8")
     assert get(alice, "/keys?user=user0")["total"] == 3
-    assert [item["id"] for item in get(alice, "/keys?search=NUMBER")["keys"]].sort() == [
-        key.id for key in keys].sort()
+    assert get(alice, "/keys?search=NUMBER")["total"] == len(keys)
     assert get(alice, f"/keys?search={keys[4].id[:8]}")["keys"][0]["id"] == keys[4].id
     found = alice.ask("POST", "/keys/search", {"key": keys[3].key}).json()
     assert [item["id"] for item in found["keys"]] == [keys[3].id]
@@ -122,7 +122,7 @@ def test_the_export_holds_every_key_and_no_formula(alice: Browser, secrets: Secr
     rows = list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
     assert len(rows) == len(hostile) + 600
     guarded = [f"'{text}" if text[0] in "=+-@" else text for text in hostile]
-    assert [row["note"] for row in rows][:-len(hostile) - 1:-1] == guarded
+    assert sorted(row["note"] for row in rows if row["note"]) == sorted(guarded)
     assert all(not value.startswith(("=", "+", "-", "@")) for row in rows
                for value in row.values())
     assert len(alice.ask("GET", "/keys.csv?search=script").body.splitlines()) == 2

@@ -48,7 +48,8 @@ def test_the_master_key_is_set_tested_and_never_shown(
         assert master.encode() not in alice.ask("GET", path).body
     test = alice.ask("POST", "/master/test", {}).json()["test"]
     assert (test["ok"], test["status"], "MiniMax-M3" in test["models"]) == (True, 200, True)
-    seen = [event for event in upstream.events() if event.get("path") == "/v1/models"]
+    seen = [event for event in upstream.events()
+            if event.get("path") == "/v1/models" and event["event"] == "received"]
     assert len(seen) == 1
 
 
@@ -64,7 +65,7 @@ def test_a_key_that_minimax_refuses(alice: Browser, secrets: SecretWatch,
 @pytest.mark.parametrize("answer", [
     b"", b"junk", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nno!",
     b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
-    b'HTTP/1.1 200 OK\r\nContent-Length: 62\r\n\r\n'
+    b'HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n'
     b'{"base_resp":{"status_code":1004,"status_msg":"not you\\u0000!"}}',
     b"HTTP/1.1 500 E\r\nContent-Length: 9\r\n\r\n{\"data\":1"])
 def test_an_upstream_that_is_not_minimax(

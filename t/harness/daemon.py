@@ -87,14 +87,15 @@ class Daemon:
     def ask(self, method: str, path: str, body: object = None, *,
             headers: dict[str, str] | None = None, timeout: float = ANSWER_SECONDS_MAX) -> Answer:
         """One request below /api/v1, as nginx would pass it on. body: bytes, or what becomes
-        JSON. The answer must be one that openapi.yaml describes."""
+        JSON. headers: one that is empty is not sent. The answer must be as described."""
         sent = {"Connection": "close", "X-Real-IP": "192.0.2.1"}
         if body is not None:
             sent["Content-Type"] = "application/json"
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         connection = UnixConnection(self.socket, timeout)
         try:
-            connection.request(method, API + path, data, sent | (headers or {}))
+            connection.request(method, API + path, data, {
+                name: value for name, value in (sent | (headers or {})).items() if value != ""})
             answer = Answer(connection.getresponse())
         finally:
             connection.close()
@@ -135,8 +136,7 @@ class Browser:
         if body is None and method in ("GET", "HEAD"):
             del sent["Content-Type"]
         sent |= headers or {}
-        answer = self.daemon.ask(method, path, body, timeout=timeout,
-                                 headers={name: value for name, value in sent.items() if value})
+        answer = self.daemon.ask(method, path, body, timeout=timeout, headers=sent)
         for text in answer.cookies:
             for name, morsel in SimpleCookie(text).items():
                 assert name == "mmx_session"
