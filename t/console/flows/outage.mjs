@@ -4,6 +4,8 @@
 import { access, writeFile } from "node:fs/promises";
 import assert from "node:assert/strict";
 
+const RECOVERY_MS = 20_000;
+
 export default async function outage(visit, { admin, text, pages, waiting, resume }) {
   const { page, texts } = visit;
   await visit.logIn(admin);
@@ -17,8 +19,14 @@ export default async function outage(visit, { admin, text, pages, waiting, resum
     await visit.shot(name);
   }
   await answered(waiting, resume, "up");
-  await page.getByRole("button", { name: texts.retry, exact: true }).click();
-  await page.getByText(texts[text]).first().waitFor({ state: "detached" });
+  // What has just come back may be held for away a moment longer.
+  const deadline = Date.now() + RECOVERY_MS;
+  const retry = page.getByRole("button", { name: texts.retry, exact: true });
+  while (await retry.isVisible()) {
+    assert.ok(Date.now() < deadline, `${texts[text]} is still said`);
+    await retry.click({ timeout: 2000 }).catch(() => undefined);
+    await visit.settle();
+  }
   await visit.settle();
   assert.equal(await page.locator(".el-skeleton").count(), 0);
 }

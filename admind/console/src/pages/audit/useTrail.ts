@@ -59,7 +59,8 @@ export function useTrail(filter: () => AuditFilter) {
 
   // Puts what is new on top. A failure is left to the next time: what is shown is still true.
   async function refresh(): Promise<void> {
-    if (loading.value || entries.value === undefined) return
+    if (loading.value) return
+    if (entries.value === undefined || error.value) return reload()
     const own = running
     try {
       const first = await page(undefined, true)
