@@ -1,5 +1,5 @@
-// Runs flows in one browser: a line of JSON in (`{"flow": "docs", "visit": {…}, "options": {…}}`), a
-// line of JSON out (`{"value": …}` or `{"error": …}`). Ends when its input ends.
+// Runs flows in one browser: a line of JSON in (`{"flow": "docs", "visit": {…}, "options": {…}}`),
+// a line of JSON out (`{"value": …}` or `{"error": …}`). Ends when its input ends.
 //
 //   CHROMIUM=/usr/bin/chromium node driver.mjs
 import process from "node:process";

@@ -74,7 +74,8 @@ export const texts = {
   },
   en: {
     login: {
-      title: "Please log in with your account", name: "Account", password: "Password", submit: "Log in",
+      title: "Please log in with your account", name: "Account", password: "Password",
+      submit: "Log in",
       out: "Log out",
       wrong: "Wrong account or password",
     },

@@ -40,7 +40,8 @@ export default async function lookup(visit, { key, hint, used, limit, status }) 
   assert.ok(csv.startsWith("\uFEFF" + say.columns + "\r\n"), csv.slice(0, 80));
   assert.match(csv, new RegExp(`\\d{4}-\\d{2}-\\d{2},${used},0,0,0\r\n$`));
 
-  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
   const cookies = JSON.stringify(await context.cookies());
   for (const place of [...visit.addresses, kept, cookies, page.url()]) {
     assert.ok(!place.includes(key), `the key stands in ${place.replace(key, "…")}`);

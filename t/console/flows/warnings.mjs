@@ -1,4 +1,5 @@
-// What an operator must act on is said, with what to do. options: {admin, warnings: [name of texts]}
+// What an operator must act on is said, with what to do.
+// options: {admin, warnings: [name of texts]}
 export default async function warnings(visit, { admin, warnings: wanted }) {
   const { page, texts } = visit;
   await visit.logIn(admin);
