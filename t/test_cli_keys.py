@@ -5,7 +5,6 @@ import re
 import subprocess
 import time
 from datetime import datetime, timedelta
-from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -53,9 +52,6 @@ def test_a_new_key_is_printed_once_and_stored_sealed(admin: Admin, redis: RedisS
     assert admin.run("key", "reveal", key_id).stdout == key + "\n"
 
 
-ITEMS = itemgetter("limit", "used", "remaining")
-
-
 def test_the_shape_of_a_key_in_json(admin: Admin) -> None:
     made = admin.json("key", "create", "--user", "u", "--day", 5, "--expires", "2099-12-31",
                       "--networks", "10.0.0.0/8,2001:db8::/32")
@@ -63,11 +59,9 @@ def test_the_shape_of_a_key_in_json(admin: Admin) -> None:
     key = admin.known(made["keys"][0]["id"], made["keys"][0]["key"])
     shown = show(admin, key.id)
     assert set(shown) == SHAPE
-    assert ITEMS(shown["day"]) == (5, 0, 5)
-    assert ITEMS(shown["month"]) == (0, 0, None)
-    for window in (shown["day"], shown["month"]):
-        assert set(window) == {"limit", "used", "remaining", "resets_at", "resets_at_unix"}
-        assert window["resets_at"].endswith("T00:00:00+08:00")
+    day, month = list(shown["day"].values()), list(shown["month"].values())
+    assert (day[:3], month[:3], len(day)) == ([5, 0, 5], [0, 0, None], 5)
+    assert day[3].endswith("T00:00:00+08:00") and day[4] <= month[4]
     assert shown["expires_at"] == "2100-01-01T00:00:00+08:00"
     assert shown["networks"] == ["10.0.0.0/8", "2001:db8::/32"]
     assert (shown["status"], shown["enabled"], shown["rotated_from"]) == ("active", True, [])
