@@ -69,7 +69,7 @@ export default {
     own: 'Errors of the gateway (never counted)',
     upstream: 'Errors of MiniMax (passed on as they are)',
     upstream_note:
-      'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code.',
+      'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code. At present only the HTTP status decides what is given back, so these requests count.',
     invalid_key: {
       meaning: 'No API key was sent, it is malformed, or there is no such key.',
       action:
@@ -87,18 +87,10 @@ export default {
       meaning: 'Your IP address is in none of the networks the key may be used from.',
       action: 'Use an allowed network, or ask the administrator to allow yours.',
     },
-    model: {
-      meaning: 'The key may not use the model that was asked for.',
-      action: 'Ask for another model, or ask the administrator to allow it.',
-    },
     quota: {
       meaning: 'The requests of today or of this month are used up.',
       action:
         'Wait for the seconds of Retry-After; trying sooner is of no use. Ask the administrator for a higher limit if you cannot wait.',
-    },
-    rate: {
-      meaning: 'Too many requests in a short time, or too many at once.',
-      action: 'Wait for the seconds of Retry-After; the SDKs do so by themselves.',
     },
     unavailable: {
       meaning: 'The gateway cannot check API keys at the moment; the request was not sent on.',

@@ -40,11 +40,11 @@ export default {
   limits: {
     title: '额度说明',
     text: '每个 API Key 可以有每日和每月的请求次数上限，0 或未设置表示不限。',
-    day: '每日额度在网关所在时区的 00:00 恢复，每月额度在每月 1 日 00:00 恢复。',
+    day: '每日额度在网关所在时区的 00:00 重置，每月额度在每月 1 日 00:00 重置。',
     counting: '请求被网关接受时计 1 次；一次流式对话也只计 1 次。被网关拒绝的请求不计次。',
     refund: '若 MiniMax 出现故障（无法连接、超时、5xx、429 等），该次请求会自动退还。',
     headers:
-      '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离恢复的时间；没有设置上限的额度不会出现。',
+      '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离重置的时间；没有设置上限的额度不会出现。',
     tightest: '不带后缀的三项取每日与每月中剩余较少的一个。',
     lookup: '查询我的用量',
     lookup_text: '也可以在用量查询页面输入 API Key，查看今日、本月和最近 30 天的用量。',
@@ -62,7 +62,7 @@ export default {
     own: '网关返回的错误（均不计次）',
     upstream: 'MiniMax 返回的错误（原样转发）',
     upstream_note:
-      'MiniMax 的部分原生接口出错时 HTTP 状态码仍为 200，错误码在 base_resp.status_code 中。',
+      'MiniMax 的部分原生接口出错时 HTTP 状态码仍为 200，错误码在 base_resp.status_code 中。是否退还目前只看 HTTP 状态码，因此这类请求仍计 1 次。',
     invalid_key: {
       meaning: '没有携带 API Key、格式不正确，或 API Key 不存在。',
       action: '检查 API Key 是否复制完整、请求头是否正确，且只携带了一个 API Key。',
@@ -76,18 +76,10 @@ export default {
       meaning: '您的 IP 地址不在该 API Key 允许的网络内。',
       action: '从允许的网络访问，或联系网关管理员添加您的地址。',
     },
-    model: {
-      meaning: '该 API Key 不能使用所请求的模型。',
-      action: '更换模型，或联系网关管理员开通。',
-    },
     quota: {
       meaning: '今日或本月的请求次数已用完。',
       action:
-        '等待响应头 Retry-After 所示的秒数后自动恢复，重试无效；急需使用请联系网关管理员调高额度。',
-    },
-    rate: {
-      meaning: '请求过于频繁，或同时进行的请求过多。',
-      action: '等待 Retry-After 所示的秒数后重试，官方 SDK 会自动处理。',
+        '等待响应头 Retry-After 所示的秒数，额度会自动重置，提前重试无效；急需使用请联系网关管理员调高额度。',
     },
     unavailable: {
       meaning: '网关暂时无法校验 API Key，请求没有转发。',

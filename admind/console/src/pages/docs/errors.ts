@@ -13,20 +13,29 @@ export const refusals: ErrorRow[] = [
   { id: 'disabled', status: '403', code: 'key_disabled', isRefunded: false },
   { id: 'expired', status: '403', code: 'key_expired', isRefunded: false },
   { id: 'address', status: '403', code: 'address_not_allowed', isRefunded: false },
-  { id: 'model', status: '403', code: 'model_not_allowed', isRefunded: false },
   { id: 'quota', status: '429', code: 'insufficient_quota', isRefunded: false },
-  { id: 'rate', status: '429', code: 'rate_limit_exceeded', isRefunded: false },
   { id: 'unavailable', status: '503', code: 'gateway_unavailable', isRefunded: false },
   { id: 'no_master', status: '503', code: 'upstream_not_configured', isRefunded: false },
 ]
 
-// MiniMax's own answers, which the gateway passes on as they are.
+// MiniMax's own answers, which the gateway passes on as they are. It goes by
+// the HTTP status alone when it gives a request back.
 export const upstreamErrors: ErrorRow[] = [
   { id: 'bad_request', status: '400', code: '2013', isRefunded: false },
   { id: 'sensitive', status: '422', code: '1026', isRefunded: false },
   { id: 'master', status: '401', code: '1004 · 2049', isRefunded: false },
   { id: 'balance', status: '402', code: '1008', isRefunded: false },
-  { id: 'upstream_rate', status: '429', code: '1002 · 2045 · 2056', isRefunded: true },
-  { id: 'upstream_fault', status: '500 · 502 · 504', code: '1000 · 1013 · 1033', isRefunded: true },
+  {
+    id: 'upstream_rate',
+    status: '429',
+    code: '1002 · 1039 · 1041 · 2045 · 2056',
+    isRefunded: true,
+  },
+  {
+    id: 'upstream_fault',
+    status: '500 · 502 · 504',
+    code: '1000 · 1013 · 1024 · 1033',
+    isRefunded: true,
+  },
   { id: 'overloaded', status: '529', code: '2064', isRefunded: true },
 ]
