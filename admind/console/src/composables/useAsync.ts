@@ -1,17 +1,19 @@
 // Something loaded from the daemon, with the states a page has to show. `reload` shows that it
-// loads when there is nothing yet; `refresh` is for timers: it keeps what is shown, whatever
-// happens, and only `stale` tells that it failed. A newer call ends the one before it, and leaving
-// the page ends all.
+// loads when there is nothing yet; `refresh` is for timers: it keeps what is shown, and only
+// `stale` and `staleError` tell that it failed, unless what is shown is no more (404). A newer
+// call ends the one before it, and leaving the page ends all.
 
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import type { ComputedRef, Ref, ShallowRef } from 'vue'
 
-import { isAbort } from '@/api/client'
+import { ApiError, isAbort } from '@/api/client'
 
 export interface Async<T> {
   data: ShallowRef<T | undefined>
   error: ShallowRef<unknown>
   loading: Ref<boolean>
-  stale: Ref<boolean>
+  stale: ComputedRef<boolean>
+  staleError: ShallowRef<unknown> // of the last refresh, if it failed
   reload: () => Promise<void>
   refresh: () => Promise<void>
 }
@@ -25,7 +27,8 @@ export function useAsync<T>(load: (options: LoadOptions) => Promise<T>): Async<T
   const data = shallowRef<T>()
   const error = shallowRef<unknown>()
   const loading = ref(false)
-  const stale = ref(false)
+  const staleError = shallowRef<unknown>()
+  const stale = computed(() => staleError.value !== undefined)
   let running: AbortController | undefined
 
   async function run(background: boolean): Promise<void> {
@@ -39,10 +42,11 @@ export function useAsync<T>(load: (options: LoadOptions) => Promise<T>): Async<T
       if (own !== running) return
       data.value = answer
       error.value = undefined
-      stale.value = false
+      staleError.value = undefined
     } catch (failure) {
       if (own !== running || isAbort(failure)) return
-      if (background && data.value !== undefined) stale.value = true
+      const isGone = failure instanceof ApiError && failure.status === 404
+      if (background && data.value !== undefined && !isGone) staleError.value = failure
       else error.value = failure
     } finally {
       if (own === running) loading.value = false
@@ -60,6 +64,7 @@ export function useAsync<T>(load: (options: LoadOptions) => Promise<T>): Async<T
     error,
     loading,
     stale,
+    staleError,
     reload: () => run(false),
     refresh: () => run(true),
   }
