@@ -80,11 +80,17 @@ function isChange(value: unknown): value is { from: unknown; to: unknown } {
   return typeof value === 'object' && value !== null && 'from' in value && 'to' in value
 }
 
+// An edit names every field that was sent, also those it left as they were.
+function isNoChange(value: unknown): boolean {
+  return isChange(value) && JSON.stringify(value.from) === JSON.stringify(value.to)
+}
+
 // What was changed, a line each.
 export function changes(entry: AuditEntry): string[] {
   const inSentence = sentence(entry)
   return Object.entries(entry.detail as Detail)
-    .filter(([name, value]) => !HIDDEN.includes(name) && !inSentence.includes(text(value) || '\0'))
+    .filter(([name, value]) => !HIDDEN.includes(name) && !isNoChange(value))
+    .filter(([, value]) => !inSentence.includes(text(value) || '\0'))
     .map(([name, value]) => {
       const key = `audit.changes.${name}`
       const title = isKnown(key) ? t(key) : name

@@ -1,9 +1,9 @@
 // The audit trail as far as it was loaded: older pages come below, new entries above, and nothing
-// moves away from under the reader.
+// moves away from under the reader, unless more came at once than a page holds.
 
 import { onScopeDispose, ref, shallowRef } from 'vue'
 
-import { listAudit, type AuditEntry, type AuditFilter } from '@/api/audit'
+import { listAudit, type AuditEntry, type AuditFilter, type AuditPage } from '@/api/audit'
 import { isAbort } from '@/api/client'
 
 const PAGE_LENGTH = 50
@@ -57,6 +57,15 @@ export function useTrail(filter: () => AuditFilter) {
     }
   }
 
+  // With what is newest, and a page of older entries under way is of the list before.
+  function begin(first: AuditPage): void {
+    running.abort()
+    running = new AbortController()
+    loadingMore.value = false
+    entries.value = first.entries
+    next.value = first.next
+  }
+
   // Puts what is new on top. A failure is left to the next time: what is shown is still true.
   async function refresh(): Promise<void> {
     if (loading.value) return
@@ -64,7 +73,10 @@ export function useTrail(filter: () => AuditFilter) {
     const own = running
     try {
       const first = await page(undefined, true)
-      if (own === running) entries.value = merged(first.entries, entries.value)
+      if (own !== running) return
+      const joined = merged(first.entries, entries.value)
+      if (joined === undefined) begin(first)
+      else entries.value = joined
     } catch {
       return
     }
@@ -74,10 +86,10 @@ export function useTrail(filter: () => AuditFilter) {
   return { entries, next, error, moreError, loading, loadingMore, reload, more, refresh }
 }
 
-// More new ones than a page leave a gap, which is never shown as if there were none.
-function merged(fresh: AuditEntry[], known: AuditEntry[]): AuditEntry[] {
+// Nothing if more new ones than a page leave a gap, which is never shown as if there were none.
+export function merged(fresh: AuditEntry[], known: AuditEntry[]): AuditEntry[] | undefined {
   const ids = new Set(known.map((entry) => entry.id))
   const news = fresh.filter((entry) => !ids.has(entry.id))
   const isGap = news.length > 0 && news.length === fresh.length && known.length > 0
-  return isGap ? known : [...news, ...known]
+  return isGap ? undefined : [...news, ...known]
 }
