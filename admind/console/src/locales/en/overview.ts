@@ -27,7 +27,7 @@ export default {
   busiest_all: 'Show all',
   warnings: 'To be acted on',
   advice: 'What to do: ',
-  goto: 'Go there',
+  goto: 'Act on it',
   findings: {
     master_key: {
       title: 'There is no usable master key',

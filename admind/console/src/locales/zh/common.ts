@@ -11,7 +11,7 @@ export default {
   close: '关闭',
   copied: '已复制',
   copy: '复制',
-  copy_what: '复制{what}',
+  copy_what: '复制 {what}',
   copy_failed: '复制失败，请手动选择文本复制',
   export_csv: '导出 CSV',
   own_password: '当前账号密码',

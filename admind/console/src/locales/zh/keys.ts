@@ -1,7 +1,7 @@
 export default {
   title: 'API Key',
   subtitle: '管理网关 API Key 与用量限制',
-  resets_all: '每日用量于 {day}重置，每月用量于 {month}重置',
+  resets_all: '每日用量于{day}重置，每月用量于{month}重置',
   resets: '{time}重置',
   expires: '{time}到期',
   key: 'API Key',

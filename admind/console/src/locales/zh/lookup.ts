@@ -13,7 +13,7 @@ export default {
   today: '今日',
   month: '本月',
   remaining: '剩余 {count} 次',
-  resets_at: '{time}恢复',
+  resets_at: '{time}重置',
   expires_at: '有效期至',
   never: '长期有效',
   last_used_at: '最近使用',
@@ -25,6 +25,6 @@ export default {
     active: '可以正常使用。',
     disabled: '已被管理员禁用，请联系网关管理员。',
     expired: '已过期，请联系网关管理员。',
-    exhausted: '额度已用完，{time}自动恢复。',
+    exhausted: '额度已用完，{time}自动重置。',
   },
 }

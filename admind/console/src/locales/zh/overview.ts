@@ -24,7 +24,7 @@ export default {
   busiest_all: '查看全部',
   warnings: '需要处理',
   advice: '处理方法：',
-  goto: '前往设置',
+  goto: '前往处理',
   findings: {
     master_key: {
       title: '主 API Key 未设置或无法使用',
