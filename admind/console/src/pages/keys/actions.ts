@@ -2,5 +2,6 @@
 
 import type { Key } from '@/api/types'
 
-export type KeyAction = 'edit' | 'toggle' | 'reveal' | 'rotate' | 'delete'
+export type DialogAction = 'edit' | 'reveal' | 'rotate' | 'delete'
+export type KeyAction = DialogAction | 'toggle' // asks for nothing
 export type OnAction = (action: KeyAction, key: Key) => void
