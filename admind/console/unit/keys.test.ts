@@ -10,7 +10,7 @@ import {
   networksOf,
   wrongNetwork,
 } from '@/pages/keys/keyForm'
-import { isSecret } from '@/pages/keys/useKeyList'
+import { secretIn } from '@/pages/keys/useKeyList'
 
 const SHANGHAI = 'Asia/Shanghai'
 
@@ -64,10 +64,13 @@ describe('the form of a key', () => {
 
 describe('a search', () => {
   it('for more of a key than the console shows keeps out of addresses', () => {
-    expect(isSecret('mmx-3fA9bQ7xLm2ePv8T')).toBe(true)
-    expect(isSecret('mmx-3fA9b')).toBe(true)
-    expect(isSecret('mmx-3fA9')).toBe(false)
-    expect(isSecret('mmx-3fA9…x2Qk')).toBe(false)
-    expect(isSecret('张三')).toBe(false)
+    const key = 'mmx-3fA9bQ7xLm2ePv8T'
+    for (const text of [key, `Bearer ${key}`, `"${key}"`, `X-Api-Key: ${key}\n`]) {
+      expect(secretIn(text)).toBe(key)
+    }
+    expect(secretIn('mmx-3fA9b')).toBe('mmx-3fA9b')
+    expect(secretIn('mmx-3fA9')).toBe('')
+    expect(secretIn('mmx-3fA9…x2Qk')).toBe('')
+    expect(secretIn('张三')).toBe('')
   })
 })

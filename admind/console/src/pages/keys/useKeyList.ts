@@ -1,7 +1,7 @@
 // Which keys are listed. Filter, order and page stand in the page's address, so that going back and
 // a copied link show the same; a whole key that is searched for does not.
 
-import { computed, ref, watch } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 import { useRoute, useRouter, type LocationQueryValue } from 'vue-router'
 
 import { findKey, listKeys, sorts, type KeyFilter, type Order, type Sort } from '@/api/keys'
@@ -29,12 +29,13 @@ const start: ListState = {
   size: 20,
 }
 
-// What the console itself shows of a key: `mmx-3fA9…x2Qk`.
-const VISIBLE_MAX = 'mmx-3fA9'.length
+// More of a key than the console shows, which is `mmx-3fA9…x2Qk`; in quotes, after `Bearer`, or
+// anywhere else in what was pasted.
+const SECRET = /mmx-[A-Za-z0-9]{5,}/
 
-// More of a key than the console shows: it must not get into an address.
-export function isSecret(text: string): boolean {
-  return text.startsWith('mmx-') && text.length > VISIBLE_MAX && !text.includes('…')
+// The key in a text; empty: none. It must not get into an address.
+export function secretIn(text: string): string {
+  return SECRET.exec(text)?.[0] ?? ''
 }
 
 type Value = LocationQueryValue | LocationQueryValue[] | undefined
@@ -59,6 +60,7 @@ export function useKeyList() {
   const route = useRoute()
   const router = useRouter()
   const wholeKey = ref('')
+  let ownChanges = 0
   const state = computed(() => stateOf(route.query))
   const filter = computed<KeyFilter>(() => ({
     search: state.value.search || undefined,
@@ -80,12 +82,13 @@ export function useKeyList() {
     for (const name of Object.keys(start) as (keyof ListState)[]) {
       if (next[name] !== start[name]) query[name] = String(next[name])
     }
-    void router.replace({ query })
+    ownChanges++
+    void router.replace({ query }).finally(() => ownChanges--)
   }
 
   function search(text: string): void {
     const trimmed = text.trim()
-    wholeKey.value = isSecret(trimmed) ? trimmed : ''
+    wholeKey.value = secretIn(trimmed)
     change({ search: wholeKey.value ? '' : trimmed })
   }
 
@@ -96,6 +99,11 @@ export function useKeyList() {
     },
     { immediate: true },
   )
+  // Any other way here, by the navigation or back, asks for what the address says.
+  const stop = router.afterEach((to) => {
+    if (to.name === 'keys' && ownChanges === 0) wholeKey.value = ''
+  })
+  onScopeDispose(stop)
   // The last key of the last page was deleted.
   watch(list.data, (found) => {
     const { page, size } = state.value
