@@ -34,7 +34,7 @@ export const texts = {
     master: {
       title: "主 API Key",
       lead: "配置你的 MiniMax 主 API Key，所有用户请求都会使用这个 Key 进行代理",
-      not_set: "尚未设置", input: "MiniMax API Key", password: "您的登录密码", save: "保存",
+      not_set: "尚未设置", input: "MiniMax API Key", password: "当前账号密码", save: "保存",
       test_stored: "测试当前 Key", test_typed: "测试新 Key", ok: "MiniMax 接受了这个 Key",
       refused: "MiniMax 拒绝了这个 Key", saved: "主 API Key 已保存",
     },

@@ -13,11 +13,15 @@ export default async function docs(visit) {
     assert.ok(body.includes(visit.origin + part), `${visit.origin + part} is not named`);
   }
   for (const code of [
-    "invalid_api_key", "key_disabled", "key_expired", "address_not_allowed", "model_not_allowed",
-    "insufficient_quota", "rate_limit_exceeded", "gateway_unavailable", "upstream_not_configured",
+    "invalid_api_key", "key_disabled", "key_expired", "address_not_allowed", "insufficient_quota",
+    "gateway_unavailable", "upstream_not_configured",
   ]) {
     assert.ok(body.includes(code), `${code} is not explained`);
   }
+  const links = page.locator('nav a[href^="#"]');
+  const parts = await links.evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  assert.ok(parts.includes("#answer"), "the contents do not list the answer");
+  for (const part of parts) assert.equal(await page.locator(`section${part}`).count(), 1, part);
   await visit.shot("docs");
 
   const examples = {};
