@@ -58,18 +58,14 @@ export async function request<T>(
   options: RequestOptions = {},
 ): Promise<T> {
   const response = await send(method, path, options)
-  if (response.ok) return (await answerOf(response)) as T
-  const error = await errorOf(response)
-  if (response.status === 401 && error.code === 'unauthenticated' && !options.anonymous) {
-    onSessionEnd()
-  }
-  throw error
+  if (!response.ok) throw await refusalOf(response, options)
+  return (await answerOf(response)) as T
 }
 
 // The answer of a CSV export.
 export async function download(path: string, options: RequestOptions = {}): Promise<Blob> {
   const response = await send('GET', path, { timeout_ms: EXPORT_TIMEOUT_MS, ...options })
-  if (!response.ok) throw await errorOf(response)
+  if (!response.ok) throw await refusalOf(response, options)
   try {
     return await response.blob()
   } catch {
@@ -119,6 +115,15 @@ async function answerOf(response: Response): Promise<unknown> {
   } catch {
     throw new ApiError('bad_answer', 'the answer was cut or is not JSON', response.status)
   }
+}
+
+// A refusal may be the end of the session, which is told as well.
+async function refusalOf(response: Response, options: RequestOptions): Promise<ApiError> {
+  const error = await errorOf(response)
+  if (error.status === 401 && error.code === 'unauthenticated' && !options.anonymous) {
+    onSessionEnd()
+  }
+  return error
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

@@ -1,4 +1,4 @@
-import { request } from './client'
+import { ApiError, request } from './client'
 import type { Session } from './types'
 
 export async function getSession(): Promise<Session> {
@@ -12,8 +12,13 @@ export async function logIn(name: string, password: string): Promise<Session> {
   return (await request<{ session: Session }>('POST', '/session', options)).session
 }
 
-export function logOut(): Promise<void> {
-  return request('DELETE', '/session', { anonymous: true })
+export async function logOut(): Promise<void> {
+  try {
+    await request('DELETE', '/session', { anonymous: true })
+  } catch (error) {
+    // The session was over already.
+    if (!(error instanceof ApiError) || error.status !== 401) throw error
+  }
 }
 
 export async function isSetupNeeded(signal?: AbortSignal): Promise<boolean> {
