@@ -24,6 +24,7 @@ export default {
   to: '结束日期',
   limit_line: '上限 {limit}',
   chart_spoken: '{title}，{from} 至 {to}，合计 {sum}，最高 {most}（{top}）',
+  chart_spoken_limit: '{figures}，{limit}',
   missing: '页面不存在',
   missing_hint: '地址可能有误，或页面已移动。',
   home: '返回首页',
