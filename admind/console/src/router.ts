@@ -1,6 +1,10 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
 import { loadSession, session } from './session'
+import { keep, recall } from './storage'
+
+// The page that was last loaded anew for want of its files.
+const RELOADED = 'mmx.reloaded'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -92,6 +96,21 @@ router.beforeEach(async (to) => {
   if (to.name === 'login' && found) return safeNext(to)
   if (!to.meta.open && !found) return { name: 'login', query: { next: to.fullPath } }
   return true
+})
+
+// After an upgrade the files of the pages have other names: the whole console is loaded anew, once.
+// While the daemon is away nothing would be gained, and the page that is shown would be lost.
+router.onError(async (_error, to) => {
+  const address = router.resolve(to.fullPath).href
+  if (recall(RELOADED) === address) return
+  keep(RELOADED, address)
+  if (recall(RELOADED) !== address) return
+  const answer = await fetch(address, { cache: 'no-store' }).catch(() => undefined)
+  if (answer?.ok) window.location.assign(address)
+  else keep(RELOADED, '')
+})
+router.afterEach((_to, _from, failure) => {
+  if (!failure && recall(RELOADED)) keep(RELOADED, '')
 })
 
 // Where to go after logging in: a page of this console, and nothing else.
