@@ -13,7 +13,7 @@ export default async function hostile(visit, { admin, user, note, id }) {
       ...document.querySelectorAll("img:not([src^='/console/']), [onerror], [onload], [onclick]"),
       ...document.querySelectorAll("[style*=url]"),
       ...document.querySelectorAll("a[href^='javascript:' i], meta[http-equiv], link[href*='//']"),
-    ].map((element) => element.outerHTML.slice(0, 200)));
+    ].map((element) => new XMLSerializer().serializeToString(element).slice(0, 200)));
     assert.deepEqual(strangers, []);
     assert.equal(await page.evaluate(() => window.mmxWasHere), undefined);
     seen[address] = await page.locator("body").innerText();
