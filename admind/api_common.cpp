@@ -8,11 +8,12 @@ namespace mmx {
 namespace {
 
 constexpr Bounds date_length{10, 10};
+constexpr std::string_view date_min = "1970-01-01", date_max = "9998-12-31";  // as Calendar's
 
 std::string date_parameter(Call& call, std::string_view name, std::string_view otherwise)
 {
     const auto text = call.query().text(name, date_length);
-    if (text && !is_date(*text)) {
+    if (text && (!is_date(*text) || *text < date_min || *text > date_max)) {
         refuse_field(name, "expected a date such as 2026-11-22");
     }
     return text.value_or(std::string(otherwise));

@@ -74,6 +74,23 @@ struct KeyExport {
     }
 };
 
+// An export has all keys or none: one user's in an order that can be walked to the end, and the
+// matches of a search only when it looked at all of them.
+void make_walkable(Call& call, KeyFilter& filter)
+{
+    if (filter.search.empty()) {
+        if (filter.user) {
+            filter.sort = KeyOrder::user;
+        }
+        return;
+    }
+    KeyFilter first = filter;
+    first.limit = 1;
+    if (call.store().list(first, call.today(), call.now()).truncated) {
+        refuse_field("search", "too many keys match to export: narrow the search");
+    }
+}
+
 }  // namespace
 
 Response list_keys(Call& call)
@@ -91,6 +108,7 @@ Response export_keys(Call& call)
 {
     KeyFilter filter = key_filter(call);
     call.query().finish();
+    make_walkable(call, filter);
     auto turn = call.daemon().exports.take();
     if (!turn) {
         throw Error::too_many("other exports are running: try again in a moment", export_retry_s);

@@ -18,10 +18,13 @@ Sessions sessions_of(Call& call)
     return {call.store(), session_limits(call.daemon().config)};
 }
 
-// A viewer sees and ends their own sessions only.
+// A viewer sees and ends their own sessions only. A token has none, and its maker's are not its.
 std::optional<std::string> whose_sessions(const Principal& principal)
 {
-    return principal.role == Role::admin ? std::nullopt : std::optional(principal.account);
+    if (principal.role == Role::admin) {
+        return std::nullopt;
+    }
+    return principal.is_token ? std::string() : principal.account;
 }
 
 // The session that the browser comes with ends when it logs in again.

@@ -1,5 +1,8 @@
 // serve: the daemon, from its socket to its end.
 
+#include <unistd.h>
+
+#include <atomic>
 #include <csignal>
 #include <future>
 #include <iostream>
@@ -50,19 +53,30 @@ int run_serve(Context& context, const Invocation& invocation)
     const ListeningSocket socket(address, config.group);
     const Maintenance maintenance(daemon);
     Server server(socket, [&](const Request& request) { return dispatch(daemon, request); });
-    auto serving = std::async(std::launch::async, [&] { server.run(); });
+    // A server that ends by itself must not leave a daemon that hears nobody.
+    std::atomic<bool> ended = false;
+    auto serving = std::async(std::launch::async, [&] {
+        try {
+            server.run();
+        } catch (const std::exception& error) {
+            log_failure("the server", error.what());
+        }
+        ended = true;
+        kill(getpid(), SIGTERM);
+    });
     log_line("listening on " + address.display());
 
     int signal = 0;
     sigwait(&signals, &signal);
-    log_line("stopping");
+    const bool failed = ended;
+    log_line(failed ? "stopping: no connection can be taken any more" : "stopping");
     socket.stop();
     if (serving.wait_for(farewell_max) != std::future_status::ready) {
         log_line("stopped with requests under way");
         std::_Exit(0);
     }
     log_line("stopped");
-    return 0;
+    return failed ? 1 : 0;
 }
 
 }  // namespace mmx

@@ -13,6 +13,7 @@ namespace mmx {
 
 inline constexpr int exports_max = 2;  // of the keys, at once: each holds a connection
 inline constexpr int probes_max = 1;   // of the master key, at once
+inline constexpr int checks_max = 1;   // of the whole audit trail, at once
 
 struct Daemon {
     const Config& config;
@@ -23,6 +24,7 @@ struct Daemon {
                                                      : config.setup_token_file};
     Turns exports{exports_max};
     Turns probes{probes_max};
+    Turns checks{checks_max};
 };
 
 }  // namespace mmx

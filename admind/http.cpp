@@ -242,6 +242,11 @@ std::string normal_address(std::string_view text)
         return inet_ntop(AF_INET, &v4, shown, sizeof shown);
     }
     if (inet_pton(AF_INET6, copy.c_str(), &v6) == 1) {
+        // On a socket for both families nginx tells an IPv4 client so: it must not share the
+        // throttle of its whole family.
+        if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+            return inet_ntop(AF_INET, v6.s6_addr + 12, shown, sizeof shown);
+        }
         return inet_ntop(AF_INET6, &v6, shown, sizeof shown);
     }
     return std::string(local_address);

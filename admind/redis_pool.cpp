@@ -51,15 +51,16 @@ std::unique_ptr<RedisPool::Lease> RedisPool::lease()
         }
         refuse_while_failing();
         lent_++;
+        if (failing_) {  // this is the one that tries, with a connection of its own
+            idle_.clear();
+            next_try_ = Clock::now() + daemon_timeouts.connect + daemon_timeouts.reply;
+        }
         while (!idle_.empty() && !client) {
             client = std::move(idle_.back());
             idle_.pop_back();
             if (!client->is_usable()) {
                 client.reset();
             }
-        }
-        if (failing_) {  // this is the one that tries, for as long as it may take
-            next_try_ = Clock::now() + daemon_timeouts.connect + daemon_timeouts.reply;
         }
     }
     return std::make_unique<Lease>(*this, client ? std::move(client) : connect());

@@ -22,6 +22,18 @@ std::int64_t number_or(const std::string& text, std::int64_t otherwise)
     return parse_limit(text).value_or(otherwise);
 }
 
+// After a refusal: the connection goes on to others, whose transactions our WATCH must not fail.
+void forget_watch(RedisClient& redis) noexcept
+{
+    try {
+        if (!redis.has_failed()) {
+            redis.call(Command{"UNWATCH"});
+        }
+    } catch (const std::exception&) {
+        // It has failed now, and is never lent again.
+    }
+}
+
 }  // namespace
 
 Store::Store(RedisClient& redis, const Secrets& secrets, std::string actor, std::string address)
@@ -116,13 +128,21 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
     }
     for (int attempt = 0; attempt < change_attempts_max; attempt++) {
         redis_.call(watch);
-        const std::int64_t time = now();
-        Change change = build(time);
-        if (change.commands.empty() && change.entries.empty()) {
+        Change change;
+        try {
+            const std::int64_t time = now();
+            change = build(time);
+            if (!change.commands.empty() || !change.entries.empty()) {
+                append_audit(std::move(change.entries), time, change.commands);
+            }
+        } catch (...) {
+            forget_watch(redis_);
+            throw;
+        }
+        if (change.commands.empty()) {
             redis_.call(Command{"UNWATCH"});
             return {};
         }
-        append_audit(std::move(change.entries), time, change.commands);
         if (auto replies = redis_.transact(change.commands)) {
             return std::move(*replies);
         }

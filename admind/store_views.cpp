@@ -39,12 +39,12 @@ std::int64_t rank_behind(RedisClient& redis, const std::string& cursor)
 }
 
 // Whether as many keys are placed as there are. One that an older program made or deleted beside us
-// is missed by every place but this one.
+// is missed by every place but this one. Unknown counts as complete.
 bool is_complete(RedisClient& redis)
 {
     const auto counts =
         redis.transact({Command{"ZCARD", redis_keys::index}, Command{"HLEN", redis_keys::placed}});
-    return counts && counts->at(0).integer == counts->at(1).integer;
+    return !counts || counts->at(0).integer == counts->at(1).integer;
 }
 
 }  // namespace
