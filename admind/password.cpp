@@ -62,8 +62,12 @@ std::size_t characters(std::string_view text)
 
 bool is_guessable_from(std::string_view password, std::string_view word)
 {
-    return !word.empty() && password.find(word) != std::string_view::npos &&
-           password.size() < word.size() + other_bytes_min;
+    std::size_t others = password.size();
+    for (std::size_t at = word.empty() ? std::string_view::npos : password.find(word);
+         at != std::string_view::npos; at = password.find(word, at + word.size())) {
+        others -= word.size();
+    }
+    return others < password.size() && others < other_bytes_min;
 }
 
 // As PHC strings have it: base64 without padding.

@@ -104,7 +104,7 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("settings", "set", "--timezone", "../../etc/passwd"), "IANA"),
     (("settings", "set", "--retention-days", "61"), "62 to 3660"),
     (("audit", "--limit", "x"), "1 to 100000"),
-    (("init", "--group", ""), "name of a group"),
+    (("init", "--group", ""), "must not be empty"),
     (("--redis", "http://x", "check"), "redis://"),
     (("--redis", "", "check"), "must not be empty"),
 ])

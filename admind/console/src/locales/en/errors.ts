@@ -18,6 +18,7 @@ export default {
   unsupported_media_type: 'The format is not supported',
   too_many_requests: 'Too many attempts: try again in {seconds} seconds',
   internal: 'Something went wrong inside: see the log of the daemon',
+  daemon_unavailable: 'The admin service is not reached: try again later',
   redis_unavailable: 'Redis is not reached: try again later',
   redis_refused: 'Redis refused: {message}',
   outcome_unknown: 'The connection broke: look whether it was done before trying again',

@@ -16,6 +16,7 @@ export default {
   unsupported_media_type: '请求格式不受支持',
   too_many_requests: '操作过于频繁，请在 {seconds} 秒后重试',
   internal: '服务内部错误，请查看服务日志',
+  daemon_unavailable: '无法连接管理服务，请稍后重试',
   redis_unavailable: '无法连接 Redis，请稍后重试',
   redis_refused: 'Redis 拒绝了操作：{message}',
   outcome_unknown: '连接中断，操作结果未知，请先核对再重试',
