@@ -71,8 +71,7 @@ def addresses(console: Console) -> dict[str, str]:
     return {name: path.replace("@ID@", console.key.id) for name, path in PAGES.items()}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width, theme", [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_pages_look_right_and_bar_nobody(console: Console, lang: str, width: int,
                                          theme: str) -> None:
