@@ -192,10 +192,12 @@ def test_wrong_lines_of_the_log_are_found(plain: Gateway) -> None:
     plain.error_log.write_text(
         "2026/11/22 00:00:00 [alert] 1#1: worker process 2 exited on signal 11\n"
         "2026/11/22 00:00:00 [crit] 1#1: something\n2026/11/22 00:00:00 [error] 1#1: no harm\n")
-    (plain.folder / "asan.77").write_text("==77==ERROR: AddressSanitizer: heap-use-after-free\n")
+    report = plain.folder / "asan.77"
+    report.write_text("==77==ERROR: AddressSanitizer: heap-use-after-free\n")
     assert len(plain.wrong_lines()) == 3
     plain.options.allow = (r"\[alert\]", r"\[crit\]", "AddressSanitizer")
     assert plain.wrong_lines() == []
+    report.unlink()  # no program of this test has anything to report
 
 
 def test_secrets_are_found_in_every_form(tmp_path: Path) -> None:
