@@ -39,14 +39,18 @@ Response usage_export(Call& call, const std::optional<KeyId>& id)
                         usage_csv(days));
 }
 
+[[noreturn]] void refuse_unknown_key()
+{
+    throw Error(ErrorCode::invalid_credentials,
+                "this key is not known here: check that it is complete");
+}
+
 // The key that is presented. Whether there is none of it, or none any more, shows nowhere.
 Key held_key(Call& call)
 {
-    const Error unknown(ErrorCode::invalid_credentials,
-                        "this key is not known here: check that it is complete");
     const std::string_view presented = call.request().header("x-api-key");
     if (!is_well_formed_api_key(presented)) {
-        throw unknown;
+        refuse_unknown_key();
     }
     try {
         const auto key = call.store().find(call.store().resolve_key(presented), call.today());
@@ -59,7 +63,7 @@ Key held_key(Call& call)
             throw;
         }
     }
-    throw unknown;
+    refuse_unknown_key();
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "error.hpp"
 
 namespace mmx {
-namespace {
 
 // As embed_files.cmake lays it out.
 struct EmbeddedFile {
@@ -19,8 +18,6 @@ struct EmbeddedFile {
     const char* bytes;
     std::uint64_t length;
 };
-
-}  // namespace
 
 extern const EmbeddedFile embedded_files[] asm("mmx_assets");
 extern const std::uint64_t embedded_count asm("mmx_assets_count");
