@@ -40,7 +40,7 @@ std::optional<Principal> find_token(Call& call, std::string_view token)
 
 LoginAttempt verified_attempt(Call& call, std::string_view name, std::string_view password)
 {
-    const LoginAttempt attempt = begin_attempt(call.store(), name);
+    LoginAttempt attempt = begin_attempt(call.store(), name);
     call.release_redis();  // a hash takes long
     if (!call.daemon().hasher.verify(password, attempt.stored())) {
         fail_attempt(call.store(), attempt);

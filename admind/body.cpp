@@ -53,11 +53,15 @@ Value require(std::string_view name, std::optional<Value> value)
 
 void wipe_texts(Json& json) noexcept
 {
-    if (json.is_string()) {
-        wipe(json.get_ref<std::string&>());
-    } else if (json.is_structured()) {
-        for (Json& element : json) {
+    if (auto* const text = json.get_ptr<Json::string_t*>()) {
+        wipe(*text);
+    } else if (auto* const elements = json.get_ptr<Json::array_t*>()) {
+        for (Json& element : *elements) {
             wipe_texts(element);
+        }
+    } else if (auto* const members = json.get_ptr<Json::object_t*>()) {
+        for (auto& [name, value] : *members) {
+            wipe_texts(value);
         }
     }
 }

@@ -57,7 +57,7 @@ KeyFilter list_filter(const Invocation& invocation)
         filter.sort = *order;
     }
     const std::string_view direction = invocation.value("order").value_or("");
-    if (direction != "" && direction != "asc" && direction != "desc") {
+    if (!direction.empty() && direction != "asc" && direction != "desc") {
         throw Error(ErrorCode::invalid_argument,
                     "--order \"" + std::string(direction) + "\": expected asc or desc");
     }

@@ -92,16 +92,20 @@ nlohmann::json parse_file(std::ifstream& file, const std::string& path)
         throw Error(ErrorCode::config_file, path + " does not hold a JSON object");
     }
     for (const auto& [name, value] : json.items()) {
-        const auto known = std::ranges::find_if(
-            sources, [&](const Source* source) { return source->field == name; });
+        const auto* const known = std::ranges::find(
+            sources, std::string_view(name), [](const Source* source) { return source->field; });
         if (known == std::end(sources)) {
-            throw Error(ErrorCode::config_file,
-                        path + ": unknown name " + name + "; expected one of " + field_names());
+            throw Error(ErrorCode::config_file, (path + ": unknown name ")
+                                                    .append(name)
+                                                    .append("; expected one of ")
+                                                    .append(field_names()));
         }
         if ((*known)->is_number() ? !value.is_number_integer() : !value.is_string()) {
-            throw Error(ErrorCode::config_file,
-                        path + ": " + name + " is not " +
-                            ((*known)->is_number() ? "a whole number" : "text"));
+            throw Error(
+                ErrorCode::config_file,
+                (path + ": ")
+                    .append(name)
+                    .append((*known)->is_number() ? " is not a whole number" : " is not text"));
         }
     }
     return json;
