@@ -31,7 +31,7 @@ std::string write_file(const std::string& path, std::string_view text)
     const int fault = errno;
     close(fd);
     if (!written || rename(temporary.c_str(), path.c_str()) != 0) {
-        const std::string why = std::strerror(written ? errno : fault);
+        std::string why = std::strerror(written ? errno : fault);
         unlink(temporary.c_str());
         return why;
     }
