@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "commands.hpp"
-#include "error.hpp"
+#include "base/error.hpp"
+#include "cli/commands.hpp"
 
 namespace {
 
-int report(mmx::ErrorCode code, const std::string& message, int status, bool json)
+int report(mmx::admin::ErrorCode code, const std::string& message, int status, bool json)
 {
     if (json) {
-        std::cout << mmx::to_text(mmx::error_json(code, message)) << std::endl;
+        std::cout << mmx::admin::to_text(mmx::admin::error_json(code, message)) << std::endl;
     }
     std::cerr << "mmx-admind: " << message << '\n';
     return status;
@@ -22,12 +22,13 @@ int report(mmx::ErrorCode code, const std::string& message, int status, bool jso
 
 int run(const std::vector<std::string>& words)
 {
-    const mmx::Invocation invocation = mmx::parse_command_line(mmx::commands(), words);
+    const mmx::admin::Invocation invocation =
+        mmx::admin::parse_command_line(mmx::admin::commands(), words);
     if (invocation.command == nullptr) {
         std::cout << invocation.help << std::flush;
         return std::cout ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    mmx::Context context(mmx::load_config(invocation.options));
+    mmx::admin::Context context(mmx::admin::load_config(invocation.options));
     return invocation.command->run(context, invocation);
 }
 
@@ -35,14 +36,14 @@ int run(const std::vector<std::string>& words)
 
 int main(int argc, char** argv)
 {
-    mmx::harden_process();
+    mmx::admin::harden_process();
     const std::vector<std::string> words(argv + 1, argv + argc);
     const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
     try {
         return run(words);
-    } catch (const mmx::Error& error) {
+    } catch (const mmx::admin::Error& error) {
         return report(error.code(), error.what(), error.exit_status(), json);
     } catch (const std::exception& error) {
-        return report(mmx::ErrorCode::internal, error.what(), EXIT_FAILURE, json);
+        return report(mmx::admin::ErrorCode::internal, error.what(), EXIT_FAILURE, json);
     }
 }

@@ -1,4 +1,4 @@
-#include "api_key.hpp"
+#include "lib/api_key.hpp"
 
 // The EVP interface allocates and looks its algorithm up for each HMAC; an id is wanted once per
 // request, so this file uses the block functions below it, which OpenSSL 3 keeps but deprecates.

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "seal.hpp"
+#include "lib/seal.hpp"
 
 namespace mmx {
 

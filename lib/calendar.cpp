@@ -1,4 +1,4 @@
-#include "calendar.hpp"
+#include "lib/calendar.hpp"
 
 // Debian builds the library so; without the definition its header describes another layout.
 #define USE_OS_TZDB 1

@@ -1,6 +1,6 @@
-#include "commit.hpp"
+#include "lib/commit.hpp"
 
-#include "limits.hpp"
+#include "lib/limits.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "api_key.hpp"
-#include "redis_keys.hpp"
-#include "resp.hpp"
+#include "lib/api_key.hpp"
+#include "lib/redis_keys.hpp"
+#include "lib/resp.hpp"
 
 namespace mmx {
 

@@ -1,12 +1,12 @@
-#include "dialect.hpp"
+#include "lib/dialect.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 
-#include "refusal_table.hpp"
-#include "utf8.hpp"
+#include "lib/refusal_table.hpp"
+#include "lib/utf8.hpp"
 
 namespace mmx {
 namespace {

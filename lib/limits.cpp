@@ -1,8 +1,8 @@
-#include "limits.hpp"
+#include "lib/limits.hpp"
 
 #include <charconv>
 
-#include "utf8.hpp"
+#include "lib/utf8.hpp"
 
 namespace mmx {
 namespace {

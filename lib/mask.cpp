@@ -1,4 +1,4 @@
-#include "mask.hpp"
+#include "lib/mask.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "networks.hpp"
+#include "lib/networks.hpp"
 
 #include <arpa/inet.h>
 

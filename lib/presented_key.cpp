@@ -1,6 +1,6 @@
-#include "presented_key.hpp"
+#include "lib/presented_key.hpp"
 
-#include "api_key.hpp"
+#include "lib/api_key.hpp"
 
 namespace mmx {
 namespace {

@@ -1,4 +1,4 @@
-#include "redis_keys.hpp"
+#include "lib/redis_keys.hpp"
 
 namespace mmx::redis_keys {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api_key.hpp"
+#include "lib/api_key.hpp"
 
 namespace mmx::redis_keys {
 

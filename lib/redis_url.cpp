@@ -1,4 +1,4 @@
-#include "redis_url.hpp"
+#include "lib/redis_url.hpp"
 
 #include <arpa/inet.h>
 #include <sys/un.h>

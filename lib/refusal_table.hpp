@@ -9,7 +9,7 @@
 #include <array>
 #include <string_view>
 
-#include "dialect.hpp"
+#include "lib/dialect.hpp"
 
 namespace mmx {
 

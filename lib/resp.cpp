@@ -1,4 +1,4 @@
-#include "resp.hpp"
+#include "lib/resp.hpp"
 
 #include <charconv>
 

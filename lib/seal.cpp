@@ -1,4 +1,4 @@
-#include "seal.hpp"
+#include "lib/seal.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

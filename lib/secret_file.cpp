@@ -1,4 +1,4 @@
-#include "secret_file.hpp"
+#include "lib/secret_file.hpp"
 
 #include <array>
 #include <charconv>

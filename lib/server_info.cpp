@@ -1,4 +1,4 @@
-#include "server_info.hpp"
+#include "lib/server_info.hpp"
 
 #include <charconv>
 

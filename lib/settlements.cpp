@@ -1,4 +1,4 @@
-#include "settlements.hpp"
+#include "lib/settlements.hpp"
 
 #include <algorithm>
 #include <cstddef>

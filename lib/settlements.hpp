@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "commit.hpp"
+#include "lib/commit.hpp"
 
 namespace mmx {
 

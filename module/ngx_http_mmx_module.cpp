@@ -1,19 +1,20 @@
 // ngx_http_mmx_module: the tables that nginx reads. A request then goes through
 //
-//   access.cpp -> credential, admission, account(s), redis_* -> refusal.cpp, or proxy_pass with
-//   variables.cpp -> limit_headers.cpp -> settle.cpp
+//   phases/access -> credential, commits/, redis/ -> phases/refusal, or proxy_pass with
+//   phases/variables
+//   -> phases/limit_headers -> phases/log
 
 #include <algorithm>
 
-#include "access.hpp"
-#include "config.hpp"
-#include "limit_headers.hpp"
-#include "ngx.hpp"
-#include "settle.hpp"
-#include "variables.hpp"
+#include "base/ngx.hpp"
+#include "config/config.hpp"
+#include "phases/access.hpp"
+#include "phases/limit_headers.hpp"
+#include "phases/log.hpp"
+#include "phases/variables.hpp"
 #include "worker.hpp"
 
-namespace mmx {
+namespace mmx::gate {
 namespace {
 
 // Puts the handler before all others of its phase in the array, whoever else is loaded.
@@ -56,19 +57,19 @@ ngx_http_module_t context = {
 };
 
 }  // namespace
-}  // namespace mmx
+}  // namespace mmx::gate
 
 ngx_module_t ngx_http_mmx_module = {
     NGX_MODULE_V1,
-    &mmx::context,
-    mmx::commands,
+    &mmx::gate::context,
+    mmx::gate::commands,
     NGX_HTTP_MODULE,
     nullptr,  // init master
-    mmx::start_cycle,
-    mmx::start_worker,
+    mmx::gate::start_cycle,
+    mmx::gate::start_worker,
     nullptr,  // init thread
     nullptr,  // exit thread
-    mmx::stop_worker,
+    mmx::gate::stop_worker,
     nullptr,  // exit master
     NGX_MODULE_V1_PADDING,
 };

@@ -7,7 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace mmx {
+namespace mmx::gate {
 namespace {
 
 std::unique_ptr<Worker> worker;
@@ -34,43 +34,44 @@ std::string make_worker_field()
 }  // namespace
 
 Worker::Worker(const MainConfig& config)
-    : secrets(*config.secrets), stats(StatsZone::slot(config.stats, ngx_worker)), settings(secrets),
+    : secrets(*config.secrets), metrics(MetricsZone::slot(config.metrics, ngx_worker)),
+      settings(secrets),
       // Half of what a request may wait: a connection that hangs leaves time for another one.
       connection(*config.redis, config.redis_timeout / 2,
                  {.data = this,
                   .connected =
                       [](void* data) noexcept {
                           auto& self = *static_cast<Worker*>(data);
-                          Stats::add(self.stats.redis_connects);
-                          ngx::guard(ngx_cycle->log, 0, [&] { return self.session.greet(), 0; });
+                          Metrics::add(self.metrics.redis_connects);
+                          ngx::guard(ngx_cycle->log, 0, [&] { return self.handshake.greet(), 0; });
                       },
                   .lost =
                       [](void* data) noexcept {
                           auto& self = *static_cast<Worker*>(data);
-                          Stats::add(self.stats.redis_losses);
-                          self.stats.show(self.stats.redis_ready, 0);
-                          self.session.end();
-                          self.accounts.on_lost();
+                          Metrics::add(self.metrics.redis_losses);
+                          self.metrics.show(self.metrics.redis_ready, 0);
+                          self.handshake.end();
+                          self.commits.on_lost();
                       }}),
-      session(*config.redis, connection, settings, this,
-              [](void* data) noexcept {
-                  auto& self = *static_cast<Worker*>(data);
-                  self.stats.show(self.stats.redis_ready, 1);
-                  self.accounts.on_ready();
-              }),
-      accounts(connection, session, settings, stats, config.redis_timeout, make_worker_field())
+      handshake(*config.redis, connection, settings, this,
+                [](void* data) noexcept {
+                    auto& self = *static_cast<Worker*>(data);
+                    self.metrics.show(self.metrics.redis_ready, 1);
+                    self.commits.on_ready();
+                }),
+      commits(connection, handshake, settings, metrics, config.redis_timeout, make_worker_field())
 {
-    stats.worker_pid = static_cast<std::uint64_t>(ngx_pid);
-    stats.redis_ready = 0;
-    stats.waiting = 0;
+    metrics.worker_pid = static_cast<std::uint64_t>(ngx_pid);
+    metrics.redis_ready = 0;
+    metrics.waiting = 0;
     connection.wake();
 }
 
 Worker::~Worker()
 {
-    accounts.log_unsettled();
-    stats.show(stats.redis_ready, 0);
-    stats.show(stats.waiting, 0);
+    commits.log_unsettled();
+    metrics.show(metrics.redis_ready, 0);
+    metrics.show(metrics.waiting, 0);
 }
 
 Worker* Worker::current() noexcept
@@ -97,4 +98,4 @@ void stop_worker(ngx_cycle_t*) noexcept
     worker.reset();
 }
 
-}  // namespace mmx
+}  // namespace mmx::gate

@@ -2,14 +2,14 @@
 
 // What one worker process owns, made when it starts and gone before it exits. One thread, one loop.
 
-#include "accounts.hpp"
-#include "config.hpp"
-#include "redis_connection.hpp"
-#include "redis_session.hpp"
-#include "settings.hpp"
-#include "stats.hpp"
+#include "base/metrics.hpp"
+#include "base/settings.hpp"
+#include "commits/worker_commits.hpp"
+#include "config/config.hpp"
+#include "redis/connection.hpp"
+#include "redis/handshake.hpp"
 
-namespace mmx {
+namespace mmx::gate {
 
 class Worker {
 public:
@@ -22,15 +22,15 @@ public:
     static Worker* current() noexcept;
 
     const Secrets& secrets;
-    Stats& stats;
+    Metrics& metrics;
     Settings settings;
     RedisConnection connection;
-    RedisSession session;
-    Accounts accounts;
+    RedisHandshake handshake;
+    WorkerCommits commits;
 };
 
 // nginx's hooks.
 ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept;
 void stop_worker(ngx_cycle_t* cycle) noexcept;
 
-}  // namespace mmx
+}  // namespace mmx::gate

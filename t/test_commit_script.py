@@ -1,4 +1,4 @@
-"""lib/commit.lua against a model of it in Python: random commits on random days, some repeated,
+"""lib/scripts/commit.lua against a model of it in Python: random commits on random days, some repeated,
 some late, some whose archives are not named. Every figure of every day and month must agree.
 """
 
@@ -35,7 +35,7 @@ class Script:
     """Sends commits as a worker does."""
 
     def __init__(self, redis: RedisServer):
-        text = "#!lua flags=allow-oom\n" + (ROOT / "lib" / "commit.lua").read_text()
+        text = "#!lua flags=allow-oom\n" + (ROOT / "lib/scripts/commit.lua").read_text()
         self._redis = redis
         self._sha = redis.command("SCRIPT", "LOAD", text)
 

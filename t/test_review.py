@@ -15,7 +15,7 @@ from harness.upstream import Upstream
 from test_commit_script import ARCHIVE, LATE, NETWORKS, NOW, RECORD, Commit, Script
 
 Make = Callable[..., Gateway]
-ACCOUNTS_MAX = 16384  # module/accounts.hpp: accounts_max
+ACCOUNTS_MAX = 16384  # module/commits/worker_commits.hpp: keys_remembered_max
 
 ALLOWING = """
         location /allow/ {

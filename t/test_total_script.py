@@ -1,4 +1,4 @@
-"""lib/total.lua alone: counted once, nothing written when anything is wrong."""
+"""lib/scripts/total.lua alone: counted once, nothing written when anything is wrong."""
 
 import pytest
 from harness.paths import ROOT
@@ -17,7 +17,7 @@ class Script:
     """Sends flushes as a worker does."""
 
     def __init__(self, redis: RedisServer):
-        text = "#!lua flags=allow-oom\n" + (ROOT / "lib" / "total.lua").read_text()
+        text = "#!lua flags=allow-oom\n" + (ROOT / "lib/scripts/total.lua").read_text()
         self._redis = redis
         self._sha = redis.command("SCRIPT", "LOAD", text)
 

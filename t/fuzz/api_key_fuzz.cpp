@@ -4,8 +4,8 @@
 #include <array>
 #include <cctype>
 
-#include "api_key.hpp"
 #include "fuzz.hpp"
+#include "lib/api_key.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

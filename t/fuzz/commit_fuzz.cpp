@@ -1,7 +1,7 @@
 // The answer to a commit: whatever it says, what comes out is within its bounds.
 
-#include "commit.hpp"
 #include "fuzz.hpp"
+#include "lib/commit.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -3,9 +3,9 @@
 
 #include <array>
 
-#include "dialect.hpp"
 #include "fuzz.hpp"
-#include "utf8.hpp"
+#include "lib/dialect.hpp"
+#include "lib/utf8.hpp"
 
 namespace {
 

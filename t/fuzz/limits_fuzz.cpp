@@ -1,9 +1,9 @@
 // Limits, users, notes and dates as people type them.
 
-#include "calendar.hpp"
 #include "fuzz.hpp"
-#include "limits.hpp"
-#include "utf8.hpp"
+#include "lib/calendar.hpp"
+#include "lib/limits.hpp"
+#include "lib/utf8.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

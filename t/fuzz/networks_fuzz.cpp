@@ -5,7 +5,7 @@
 #include <array>
 
 #include "fuzz.hpp"
-#include "networks.hpp"
+#include "lib/networks.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,9 +1,9 @@
 // A request's headers: `x` and a value is an X-Api-Key, `a` and a value an Authorization, a line
 // each. What is taken for a key must be one, and must stand in a header.
 
-#include "api_key.hpp"
 #include "fuzz.hpp"
-#include "presented_key.hpp"
+#include "lib/api_key.hpp"
+#include "lib/presented_key.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

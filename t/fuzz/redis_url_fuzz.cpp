@@ -1,7 +1,7 @@
 // Where Redis is: what is shown of it must parse back to the same place, without the credentials.
 
 #include "fuzz.hpp"
-#include "redis_url.hpp"
+#include "lib/redis_url.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "fuzz.hpp"
-#include "resp.hpp"
+#include "lib/resp.hpp"
 
 namespace {
 

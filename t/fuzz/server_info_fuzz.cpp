@@ -1,7 +1,7 @@
 // INFO of a server: whatever it says of itself is read or passed over.
 
 #include "fuzz.hpp"
-#include "server_info.hpp"
+#include "lib/server_info.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

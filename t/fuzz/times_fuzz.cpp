@@ -2,7 +2,7 @@
 // understood again in the form that we print it in.
 
 #include "fuzz.hpp"
-#include "times.hpp"
+#include "lib/times.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The answer to a flush of totals: what is taken for one says so letter by letter.
 
 #include "fuzz.hpp"
-#include "total.hpp"
+#include "lib/total_flush.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

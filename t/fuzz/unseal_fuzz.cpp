@@ -2,7 +2,7 @@
 // opens, and there is one spelling of each.
 
 #include "fuzz.hpp"
-#include "seal.hpp"
+#include "lib/seal.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,4 +1,4 @@
-#include "api_key.hpp"
+#include "lib/api_key.hpp"
 
 #include <gtest/gtest.h>
 

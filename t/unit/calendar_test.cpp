@@ -1,4 +1,4 @@
-#include "calendar.hpp"
+#include "lib/calendar.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "commit.hpp"
+#include "lib/commit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "dialect.hpp"
+#include "lib/dialect.hpp"
 
 #include <gtest/gtest.h>
 

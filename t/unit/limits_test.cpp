@@ -1,8 +1,8 @@
-#include "limits.hpp"
+#include "lib/limits.hpp"
 
 #include <gtest/gtest.h>
 
-#include "utf8.hpp"
+#include "lib/utf8.hpp"
 
 namespace mmx {
 namespace {

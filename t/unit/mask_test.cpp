@@ -1,6 +1,6 @@
 // Masking: no key survives in a line, everything else does.
 
-#include "mask.hpp"
+#include "lib/mask.hpp"
 
 #include <gtest/gtest.h>
 

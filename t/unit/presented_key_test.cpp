@@ -1,4 +1,4 @@
-#include "presented_key.hpp"
+#include "lib/presented_key.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "redis_keys.hpp"
+#include "lib/redis_keys.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "redis_url.hpp"
+#include "lib/redis_url.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "seal.hpp"
+#include "lib/seal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Settlements: figures of one day add up, and a commit takes no more than it can carry.
 
-#include "settlements.hpp"
+#include "lib/settlements.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "total.hpp"
+#include "lib/total_flush.hpp"
 
 #include <gtest/gtest.h>
 

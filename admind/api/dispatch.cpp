@@ -1,0 +1,197 @@
+#include "api/dispatch.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <cctype>
+#include <typeinfo>
+
+#include "api/authentication.hpp"
+#include "api/routes.hpp"
+#include "base/log.hpp"
+#include "http/assets.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr std::string_view bearer = "bearer ";
+constexpr std::int64_t password_length_limit = 1024;  // bytes
+
+bool is_write(const Request& request)
+{
+    return request.method != "GET" && request.method != "HEAD";
+}
+
+bool same(std::string_view left, std::string_view right) noexcept
+{
+    return left.size() == right.size() &&
+           CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+bool starts_with_word(std::string_view text, std::string_view lower) noexcept
+{
+    const auto equal = [](char c, char wanted) {
+        return std::tolower(static_cast<unsigned char>(c)) == wanted;
+    };
+    return text.size() >= lower.size() && std::equal(lower.begin(), lower.end(), text.begin(),
+                                                     [&](char w, char c) { return equal(c, w); });
+}
+
+// The page that a browser sends this for must be one of ours.
+void check_origin(const Request& request)
+{
+    const std::string_view site = request.header("sec-fetch-site");
+    bool ours = site == "same-origin" || site == "none";
+    if (request.header_count("sec-fetch-site") == 0) {
+        const std::string own =
+            (request.secure ? "https://" : "http://") + std::string(request.header("host"));
+        ours = request.header_count("origin") == 0 || request.header("origin") == own;
+    }
+    if (!ours) {
+        throw Error(ErrorCode::csrf, "the request comes from a page of another site");
+    }
+}
+
+void check_content_type(const Request& request)
+{
+    constexpr std::string_view wanted = "application/json";
+    const std::string_view type = request.header(sent_content_type);
+    const std::string_view rest = type.substr(std::min(wanted.size(), type.size()));
+    if (!starts_with_word(type, wanted) || (!rest.empty() && rest[0] != ';' && rest[0] != ' ')) {
+        throw Error(ErrorCode::unsupported_media_type, "expected Content-Type: application/json");
+    }
+}
+
+void check_csrf_token(const Request& request, const Principal& principal)
+{
+    if (!same(request.header("x-csrf-token"), principal.csrf_token)) {
+        throw Error(ErrorCode::csrf,
+                    "the header X-CSRF-Token is missing or not this session's: reload the page");
+    }
+}
+
+std::optional<Principal> authenticate(Call& call)
+{
+    const Request& request = call.request();
+    if (request.header_count("authorization") > 0) {
+        const std::string_view text = request.header("authorization");
+        return starts_with_word(text, bearer) ? find_token(call, text.substr(bearer.size()))
+                                              : std::nullopt;
+    }
+    const std::string_view cookie = request.cookie(cookie_name(request));
+    return cookie.empty() ? std::nullopt : find_session(call, cookie);
+}
+
+// A write must be meant by whoever makes it. A token is in no browser that others could use.
+void check_write(Call& call)
+{
+    const Request& request = call.request();
+    const std::optional<Principal>& principal = call.principal();
+    if (!is_write(request)) {
+        return;
+    }
+    const bool with_token = principal && principal->is_token;
+    if (!with_token) {
+        check_origin(request);
+    }
+    if (!with_token || !request.body.empty()) {
+        check_content_type(request);
+    }
+    if (principal && !principal->is_token) {
+        check_csrf_token(request, *principal);
+    }
+}
+
+void authorize(Call& call, const Route& route)
+{
+    auto principal = authenticate(call);
+    if (!principal) {
+        throw Error(ErrorCode::unauthenticated, "log in first, or send a valid API token");
+    }
+    call.set_principal(std::move(*principal));
+    check_write(call);
+    if (route.access != Access::viewer && call.principal()->role != Role::admin) {
+        throw Error(ErrorCode::forbidden, "this needs the role admin");
+    }
+}
+
+void reauthenticate(Call& call)
+{
+    std::string password =
+        call.body().text("password", {1, password_length_limit}).value_or(std::string());
+    if (!call.principal()->is_token) {
+        if (password.empty()) {
+            refuse_field("password", "enter the password of your account again");
+        }
+        confirm_password(call, password);
+    }
+    OPENSSL_cleanse(password.data(), password.size());
+}
+
+Response api(Call& call, std::string_view path)
+{
+    const Request& request = call.request();
+    RouteMatch match = find_route(request.method, path);
+    if (match.allow.empty()) {
+        throw Error(ErrorCode::not_found, "there is nothing at this address");
+    }
+    if (match.route == nullptr) {
+        Response response = error_response(
+            Error(ErrorCode::method_not_allowed, "this address takes " + match.allow + " only"));
+        return std::move(response.set("Allow", match.allow));
+    }
+    call.set_parameter(std::move(match.parameter));
+    if (match.route->access == Access::open) {
+        check_write(call);
+    } else {
+        authorize(call, *match.route);
+    }
+    if (match.route->reauth) {
+        reauthenticate(call);
+    }
+    if (is_write(request)) {
+        call.query().finish();
+        return match.route->handler(call);
+    }
+    // What was read changed nothing, so what it did not ask for can be refused now.
+    Response response = match.route->handler(call);
+    call.query().finish();
+    return response;
+}
+
+// What went wrong within is nobody's business but an account's.
+Response failure(const Call& call, const Error& error)
+{
+    if (http_status(error.code()) < 500 || call.principal()) {
+        return error_response(error);
+    }
+    const bool redis = http_status(error.code()) == 503;
+    return error_response(
+        Error(error.code(), redis ? "the gateway's store is not available: try again in a moment"
+                                  : "something went wrong within: see the daemon's log"));
+}
+
+}  // namespace
+
+Response dispatch(Daemon& daemon, const Request& request)
+{
+    Call call(daemon, request);
+    try {
+        const std::string_view path = request.path();
+        if (path.starts_with(api_prefix) && path.substr(api_prefix.size()).starts_with('/')) {
+            return api(call, path.substr(api_prefix.size()));
+        }
+        return serve_asset(request);
+    } catch (const Error& error) {
+        if (http_status(error.code()) >= 500) {
+            log_failure(request.method, error.what());
+        }
+        return failure(call, error);
+    } catch (const std::exception& error) {
+        log_failure(request.method, typeid(error).name());
+        return failure(
+            call, Error(ErrorCode::internal, "something went wrong within: see the daemon's log"));
+    }
+}
+
+}  // namespace mmx::admin

@@ -1,0 +1,41 @@
+#include "api/new_password.hpp"
+
+#include "lib/seal.hpp"
+
+namespace mmx::admin {
+
+std::optional<NewPassword> NewPassword::read(Call& call, std::string_view member,
+                                             std::string_view account)
+{
+    auto text = call.body().text(member, password_length);
+    if (!text) {
+        return std::nullopt;
+    }
+    NewPassword password(std::move(*text));
+    if (const std::string fault = password_fault(password.text_, account); !fault.empty()) {
+        refuse_field(member, fault);
+    }
+    return password;
+}
+
+NewPassword NewPassword::required(Call& call, std::string_view member, std::string_view account)
+{
+    auto password = read(call, member, account);
+    if (!password) {
+        refuse_field(member, "is missing");
+    }
+    return std::move(*password);
+}
+
+NewPassword::~NewPassword()
+{
+    wipe(text_);
+}
+
+std::string NewPassword::hash(Call& call) const
+{
+    call.release_redis();
+    return call.daemon().hasher.hash(text_);
+}
+
+}  // namespace mmx::admin

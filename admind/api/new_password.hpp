@@ -1,0 +1,39 @@
+#pragma once
+
+// A password that somebody wants to have from now on, as a member of a body; wiped when it goes.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/call.hpp"
+#include "auth/password.hpp"
+
+namespace mmx::admin {
+
+inline constexpr Bounds password_length{1, static_cast<std::int64_t>(password_size_max)};
+
+class NewPassword {
+public:
+    // Reads the member; throws Error{invalid_argument} with its name when an account of that name
+    // may not have the password.
+    static std::optional<NewPassword> read(Call& call, std::string_view member,
+                                           std::string_view account);
+    static NewPassword required(Call& call, std::string_view member, std::string_view account);
+
+    ~NewPassword();
+    NewPassword(NewPassword&&) noexcept = default;
+    NewPassword& operator=(NewPassword&&) noexcept = default;
+    NewPassword(const NewPassword&) = delete;
+    NewPassword& operator=(const NewPassword&) = delete;
+
+    // The call's connection is given back meanwhile.
+    std::string hash(Call& call) const;
+
+private:
+    explicit NewPassword(std::string text) : text_(std::move(text)) {}
+
+    std::string text_;
+};
+
+}  // namespace mmx::admin

@@ -1,0 +1,110 @@
+// Settings and the master key.
+
+#include "api/answers.hpp"
+#include "api/common.hpp"
+#include "api/handlers.hpp"
+#include "base/error.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/upstream_probe.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr Bounds zone_length{1, 64};
+constexpr Bounds limit_range{0, limit_max};
+constexpr Bounds master_length{1, static_cast<std::int64_t>(master_key_length_max)};
+constexpr std::int64_t probe_retry_s = 5;
+
+Response settings_response(Call& call, const Settings& settings)
+{
+    Json json = settings_json(settings);
+    json["settings"]["utc_offset"] = load_calendar(settings).offset_label(call.now());
+    return json_response(json);
+}
+
+// The member `key`; throws when it can be no master key.
+std::optional<std::string> master_member(Call& call)
+{
+    auto master = call.body().text("key", master_length);
+    if (master) {
+        if (const std::string fault = master_key_fault(*master); !fault.empty()) {
+            wipe(*master);
+            refuse_field("key", fault);
+        }
+    }
+    return master;
+}
+
+std::string stored_master(Call& call)
+{
+    const Settings& settings = call.settings();
+    if (settings.master.empty()) {
+        throw Error(ErrorCode::not_configured, "no master key is set, and none was given to test");
+    }
+    return call.daemon().secrets.open_master(settings.master);
+}
+
+}  // namespace
+
+Response get_settings(Call& call)
+{
+    call.query().finish();
+    return settings_response(call, call.settings());
+}
+
+Response change_settings(Call& call)
+{
+    Body& body = call.body();
+    SettingsChange change;
+    change.timezone = body.text("timezone", zone_length);
+    change.default_day = body.number("default_day", limit_range);
+    change.default_month = body.number("default_month", limit_range);
+    change.retention_days = body.number("retention_days", {retention_min, retention_max});
+    body.finish();
+    if (change.timezone && !Calendar::load(*change.timezone)) {
+        refuse_field("timezone", "expected the IANA name of a zone that the daemon's machine "
+                                 "knows, such as Asia/Shanghai");
+    }
+    if (!change.timezone && !change.default_day && !change.default_month &&
+        !change.retention_days) {
+        throw Error(ErrorCode::invalid_argument, "nothing to change: name at least one member");
+    }
+    call.store().change_settings(change);
+    return settings_response(call, call.store().settings());
+}
+
+Response get_master(Call& call)
+{
+    call.query().finish();
+    return json_response(master_json(call.settings(), call.calendar()));
+}
+
+Response set_master(Call& call)
+{
+    auto master = master_member(call);
+    if (!master) {
+        refuse_field("key", "is missing");
+    }
+    call.body().finish();
+    call.store().set_master(*master);
+    wipe(*master);
+    return json_response(master_json(call.store().settings(), call.calendar()));
+}
+
+Response test_master(Call& call)
+{
+    auto given = master_member(call);
+    call.body().finish();
+    const auto turn = call.daemon().probes.take();
+    if (!turn) {
+        throw Error::too_many("another test is running: try again in a moment", probe_retry_s);
+    }
+    std::string master = given ? std::move(*given) : stored_master(call);
+    call.release_redis();
+    const ProbeReport report =
+        probe_upstream(parse_upstream(call.daemon().config.upstream), master);
+    wipe(master);
+    return json_response(probe_json(report));
+}
+
+}  // namespace mmx::admin

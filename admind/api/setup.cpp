@@ -1,0 +1,56 @@
+// The first account, made in a browser by whoever can read the one-time token.
+
+#include "api/authentication.hpp"
+#include "api/handlers.hpp"
+#include "api/new_password.hpp"
+#include "auth/accounts.hpp"
+#include "auth/login.hpp"
+#include "base/error.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr Bounds token_length{1, 200};
+constexpr Bounds name_length{1, static_cast<std::int64_t>(account_name_length_max)};
+
+[[noreturn]] void refuse_token(Store& store)
+{
+    note_failure(store, "set-up token");
+    throw Error(ErrorCode::invalid_credentials,
+                "the set-up token is wrong or has ended: take the one that now stands in its file",
+                "token");
+}
+
+}  // namespace
+
+Response get_setup(Call& call)
+{
+    call.query().finish();
+    return json_response({{"needed", Accounts(call.store()).count() == 0}});
+}
+
+Response set_up(Call& call)
+{
+    SetupToken& setup = call.daemon().setup;
+    std::string token = call.body().required_text("token", token_length);
+    const std::string name = call.body().required_text("name", name_length);
+    const LoginAttempt attempt = begin_attempt(call.store(), "");
+    if (!setup.matches(token, SetupToken::Clock::now())) {
+        refuse_token(call.store());
+    }
+    pass_attempt(call.store(), attempt);
+    const NewPassword password = NewPassword::required(call, "password", name);
+    call.body().finish();
+    Accounts(call.store()).require_free(name);
+    const std::string hash = password.hash(call);
+    if (!setup.take(token, SetupToken::Clock::now())) {
+        refuse_token(call.store());
+    }
+    wipe(token);
+    Store store(call.redis(), call.daemon().secrets, "setup", call.request().address);
+    Accounts accounts(store);
+    accounts.create_first(name, hash);
+    return start_session(call, accounts.require(name), std::nullopt, 201);
+}
+
+}  // namespace mmx::admin

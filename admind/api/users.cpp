@@ -1,0 +1,70 @@
+// Accounts.
+
+#include "api/handlers.hpp"
+#include "api/new_password.hpp"
+#include "auth/accounts.hpp"
+#include "format/json_accounts.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr std::string_view roles[] = {role_name(Role::viewer), role_name(Role::admin)};
+constexpr Bounds name_length{1, static_cast<std::int64_t>(account_name_length_max)};
+
+std::optional<Role> role_member(Call& call)
+{
+    const auto choice = call.body().choice("role", roles);
+    return choice ? parse_role(roles[*choice]) : std::nullopt;
+}
+
+Response user_response(Call& call, std::string_view name, int status)
+{
+    return json_response(user_json(Accounts(call.store()).require(name), call.calendar()), status);
+}
+
+}  // namespace
+
+Response list_users(Call& call)
+{
+    call.query().finish();
+    return json_response(users_json(Accounts(call.store()).list(), call.calendar()));
+}
+
+Response add_user(Call& call)
+{
+    const std::string name = call.body().required_text("name", name_length);
+    const auto role = parse_role(roles[call.body().required_choice("role", roles)]);
+    const NewPassword password = NewPassword::required(call, "new_password", name);
+    call.body().finish();
+    Accounts(call.store()).require_free(name);
+    const std::string hash = password.hash(call);
+    Accounts(call.store()).create(name, role.value_or(Role::viewer), hash);
+    return user_response(call, name, 201);
+}
+
+Response change_user(Call& call)
+{
+    const std::string& name = call.parameter();
+    AccountChange change;
+    change.role = role_member(call);
+    const auto password = NewPassword::read(call, "new_password", name);
+    call.body().finish();
+    if (!change.role && !password) {
+        refuse_field("role", "name the role or new_password: there is nothing to change");
+    }
+    Accounts(call.store()).require(name);
+    if (password) {
+        change.password = password->hash(call);
+    }
+    Accounts(call.store()).change(name, change);
+    return user_response(call, name, 200);
+}
+
+Response delete_user(Call& call)
+{
+    call.body().finish();
+    Accounts(call.store()).remove(call.parameter());
+    return empty_response();
+}
+
+}  // namespace mmx::admin

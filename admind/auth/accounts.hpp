@@ -1,0 +1,67 @@
+#pragma once
+
+// Accounts: who may log in to the console, and as what. Passwords come and go as scrypt hashes;
+// see password.hpp. Every change leaves an audit entry in the same MULTI, and since no two such
+// changes run at once (Store::apply), there is always an admin left once there was one.
+// Throws Error.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/principal.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+
+inline constexpr std::size_t account_name_length_max = 32;  // bytes
+inline constexpr std::size_t accounts_max = 1000;
+
+struct Account {
+    std::string name;
+    Role role = Role::viewer;
+    std::string password;         // its hash, a PHC string
+    std::int64_t created_at = 0;  // times in seconds since 1970; 0: never
+    std::int64_t password_changed_at = 0;
+    std::int64_t last_login_at = 0;
+};
+
+// What a change sets; absent members stay as they are.
+struct AccountChange {
+    std::optional<Role> role;
+    std::optional<std::string> password;  // a PHC string
+    std::string kept_session;             // the hash of the session that does not end; empty: none
+};
+
+// One to 32 characters of [a-z0-9._-], the first a letter or a digit.
+bool is_account_name(std::string_view name) noexcept;
+
+class Accounts {
+public:
+    explicit Accounts(Store& store) : store_(store) {}
+
+    std::optional<Account> find(std::string_view name);  // nothing for what is no account's name
+    Account require(std::string_view name);              // throws Error{not_found}
+    std::vector<Account> list();                         // by name
+    std::size_t count();
+
+    // Throws what creating an account of that name would be refused for.
+    void require_free(std::string_view name);
+    void create(std::string_view name, Role role, const std::string& password);
+    // Only while there is no account at all; else throws Error{conflict}.
+    void create_first(std::string_view name, const std::string& password);
+    // Ends the account's sessions, since they were opened under what was changed.
+    void change(std::string_view name, const AccountChange& change);
+    // With the account go its sessions, and the API tokens it made.
+    void remove(std::string_view name);
+
+private:
+    void add(std::string_view name, Role role, const std::string& password, bool first);
+    void require_another_admin(std::string_view name);
+
+    Store& store_;
+};
+
+}  // namespace mmx::admin

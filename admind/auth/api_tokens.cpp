@@ -1,0 +1,183 @@
+#include "auth/api_tokens.hpp"
+
+#include <algorithm>
+
+#include "auth/accounts.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "format/json_accounts.hpp"
+#include "lib/limits.hpp"
+#include "lib/redis_keys.hpp"
+
+namespace mmx::admin {
+namespace {
+
+namespace field = redis_keys::field;
+
+const std::string tokens_name(redis_keys::tokens);
+
+Command read_command(std::string_view hash)
+{
+    return Command{
+        "HMGET",          redis_keys::token(hash), field::name,       field::role,
+        field::hint,      field::created_by,       field::created_at, field::last_used_at,
+        field::expires_at};
+}
+
+std::optional<ApiToken> token_of(std::string_view hash, const Reply& reply)
+{
+    const std::vector<Reply>& values = checked(reply).elements;
+    const auto role = parse_role(values.at(1).text);
+    if (!role) {
+        return std::nullopt;
+    }
+    const auto time = [&](std::size_t at) { return parse_limit(values.at(at).text).value_or(0); };
+    return ApiToken{.hash = std::string(hash),
+                    .name = values.at(0).text,
+                    .role = *role,
+                    .hint = values.at(2).text,
+                    .created_by = values.at(3).text,
+                    .created_at = time(4),
+                    .last_used_at = time(5),
+                    .expires_at = time(6)};
+}
+
+std::string hint_of(std::string_view token)
+{
+    constexpr std::size_t shown = 4;
+    return std::string(api_token_prefix) + "…" + std::string(token.substr(token.size() - shown));
+}
+
+void require_good(const NewApiToken& token, std::int64_t now)
+{
+    const std::string fault = text_fault(token.name, api_token_name_length_max, false);
+    if (token.name.empty() || !fault.empty()) {
+        throw Error(ErrorCode::invalid_argument,
+                    "the token's name " + (fault.empty() ? "is empty" : fault), "name");
+    }
+    if (token.expires_at != 0 && token.expires_at <= now) {
+        throw Error(ErrorCode::invalid_argument, "the token would have expired already",
+                    "expires_at");
+    }
+}
+
+}  // namespace
+
+std::vector<Command> revoking_commands(const ApiToken& token)
+{
+    return {Command{"DEL", redis_keys::token(token.hash)},
+            Command{"ZREM", redis_keys::tokens, token.hash}};
+}
+
+std::string ApiTokens::create(const NewApiToken& token)
+{
+    std::string secret = std::string(api_token_prefix) + random_alphanumeric(api_token_random);
+    const std::string hash = sha256_hex(secret);
+    store_.apply({tokens_name}, [&](std::int64_t time) {
+        require_good(token, time);
+        const std::vector<ApiToken> existing = list();
+        if (existing.size() >= api_tokens_max) {
+            throw Error(ErrorCode::conflict, "there are " + std::to_string(api_tokens_max) +
+                                                 " tokens already: delete one first");
+        }
+        if (std::ranges::find(existing, token.name, &ApiToken::name) != existing.end()) {
+            throw Error(ErrorCode::conflict, "there is a token \"" + token.name + "\" already",
+                        "name");
+        }
+        Command set{"HSET", redis_keys::token(hash), field::name, token.name};
+        set.add(field::role, role_name(token.role));
+        set.add(field::hint, hint_of(secret));
+        set.add(field::created_by, token.created_by);
+        set.add(field::created_at, std::to_string(time));
+        set.add(field::expires_at, std::to_string(token.expires_at));
+        return Store::Change{{set, Command{"ZADD", redis_keys::tokens, std::to_string(time), hash}},
+                             {audit_entry("token.create", public_id(hash),
+                                          token_detail(token.name, token.role, token.expires_at))}};
+    });
+    return secret;
+}
+
+std::vector<ApiToken> ApiTokens::list()
+{
+    const Reply hashes = store_.redis().call(Command{"ZREVRANGE", redis_keys::tokens, "0", "-1"});
+    std::vector<Command> queries;
+    for (const Reply& hash : hashes.elements) {
+        queries.push_back(read_command(hash.text));
+    }
+    const std::vector<Reply> replies = store_.redis().pipeline(queries);
+    std::vector<ApiToken> tokens;
+    for (std::size_t i = 0; i < replies.size(); i++) {
+        if (auto token = token_of(hashes.elements[i].text, replies[i])) {
+            tokens.push_back(std::move(*token));
+        }
+    }
+    return tokens;
+}
+
+ApiToken ApiTokens::require(std::string_view id_or_name)
+{
+    for (ApiToken& token : list()) {
+        if (token.name == id_or_name || public_id(token.hash) == id_or_name) {
+            return std::move(token);
+        }
+    }
+    throw Error(ErrorCode::not_found, "there is no token \"" + std::string(id_or_name) + "\"");
+}
+
+void ApiTokens::remove(std::string_view id_or_name)
+{
+    store_.apply({tokens_name}, [&](std::int64_t) {
+        const ApiToken token = require(id_or_name);
+        return Store::Change{revoking_commands(token),
+                             {audit_entry("token.delete", public_id(token.hash),
+                                          token_detail(token.name, token.role, token.expires_at))}};
+    });
+}
+
+std::optional<Principal> ApiTokens::find(std::string_view token)
+{
+    if (!token.starts_with(api_token_prefix) ||
+        token.size() != api_token_prefix.size() + api_token_random) {
+        return std::nullopt;
+    }
+    const std::string hash = sha256_hex(token);
+    const auto found = token_of(hash, store_.redis().call(read_command(hash)));
+    const std::int64_t now = store_.now();
+    if (!found || (found->expires_at != 0 && now >= found->expires_at)) {
+        return std::nullopt;
+    }
+    Role role = found->role;
+    if (is_account_name(found->created_by)) {
+        const auto maker = Accounts(store_).find(found->created_by);
+        if (!maker) {
+            return std::nullopt;
+        }
+        role = std::min(role, maker->role);
+    }
+    if (now >= found->last_used_at + api_token_touch_interval) {
+        touch(*found, now);
+    }
+    return Principal{.name = found->name,
+                     .role = role,
+                     .is_token = true,
+                     .session = {},
+                     .csrf_token = {},
+                     .expires_at = found->expires_at,
+                     .idle_seconds = 0,
+                     .account = found->created_by};
+}
+
+// Watched, so that a token that is revoked at this moment does not come back without its fields.
+void ApiTokens::touch(const ApiToken& token, std::int64_t now)
+{
+    const std::string name = redis_keys::token(token.hash);
+    RedisClient& redis = store_.redis();
+    redis.call(Command{"WATCH", name});
+    if (redis.call(Command{"EXISTS", name}).integer == 0) {
+        redis.call(Command{"UNWATCH"});
+        return;
+    }
+    redis.transact({Command{"HSET", name, field::last_used_at, std::to_string(now)}});
+}
+
+}  // namespace mmx::admin

@@ -1,0 +1,44 @@
+#pragma once
+
+// A password that is offered: to log in, or once more before what matters most. Two steps in Redis
+// with the hash between them, so that no connection waits for a hash:
+//
+//   attempt = begin_attempt(store, name); right = hasher.verify(password, attempt.stored());
+//   right ? pass_attempt(store, attempt) : fail_attempt(store, attempt)
+//
+// The store is the client's: its address is throttled and goes into the audit trail. Whether the
+// account exists shows neither in the answer nor in the time it takes.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/accounts.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+
+inline constexpr std::string_view anonymous_actor = "anonymous";
+
+struct LoginAttempt {
+    std::string name;
+    std::optional<Account> account;  // nothing: there is none of that name
+
+    std::string_view stored() const noexcept
+    {
+        return account ? std::string_view(account->password) : std::string_view();
+    }
+};
+
+// Counts the attempt; throws Error{too_many_requests} when it came too early.
+LoginAttempt begin_attempt(Store& store, std::string_view name);
+
+void pass_attempt(Store& store, const LoginAttempt& attempt);
+
+// Tells the audit trail, at most once a minute for an address; throws Error{invalid_credentials}.
+[[noreturn]] void fail_attempt(Store& store, const LoginAttempt& attempt);
+
+// The first half of that, for what is no account's password. object: what was tried.
+void note_failure(Store& store, std::string_view object);
+
+}  // namespace mmx::admin

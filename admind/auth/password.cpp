@@ -1,0 +1,247 @@
+#include "auth/password.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secrets.hpp"
+#include "lib/limits.hpp"
+#include "lib/seal.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr std::uint64_t block_size = 8, parallelization = 1;  // scrypt's r and p
+constexpr std::string_view phc_start = "$scrypt$ln=", phc_middle = ",r=8,p=1$";
+constexpr std::int64_t busy_retry_after = 5;  // seconds
+
+using Salt = std::array<std::uint8_t, 16>;
+using Hash = std::array<std::uint8_t, 32>;
+
+struct Stored {
+    int cost = 0;
+    Salt salt{};
+    Hash hash{};
+};
+
+// Common ones of twelve bytes and more. Shorter ones are refused for their length.
+constexpr std::string_view common[] = {
+    "123456789012",  "1234567890123", "12345678901234", "123123123123", "111111111111",
+    "000000000000",  "888888888888",  "qwertyuiop12",   "qwertyuiopas", "qwertyuiopasdf",
+    "1q2w3e4r5t6y",  "1qaz2wsx3edc",  "1qazxsw23edc",   "qazwsxedcrfv", "abcdefghijkl",
+    "abcdefghijklm", "abcd12345678",  "abc123456789",   "a1b2c3d4e5f6", "asdfghjkl123",
+    "iloveyou1234",  "letmein12345",  "welcome12345",   "changeme1234", "woaini1314520",
+    "woaini123456",  "5201314520131", "administrator",  "zaq12wsxcde3", "correcthorsebatterystaple",
+};
+// What the name of the thing itself gives away. A password may hold one only with much around it.
+constexpr std::string_view guessable[] = {"minimax", "password", "passwort",
+                                          "admin",   "mmxgate",  "mmx-gate"};
+constexpr std::size_t other_bytes_min = 8;
+
+std::string folded(std::string_view text)
+{
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return out;
+}
+
+// Of UTF-8, each character has one byte that continues none.
+std::size_t characters(std::string_view text)
+{
+    return static_cast<std::size_t>(std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+bool is_guessable_from(std::string_view password, std::string_view word)
+{
+    std::size_t others = password.size();
+    for (std::size_t at = word.empty() ? std::string_view::npos : password.find(word);
+         at != std::string_view::npos; at = password.find(word, at + word.size())) {
+        others -= word.size();
+    }
+    return others < password.size() && others < other_bytes_min;
+}
+
+// As PHC strings have it: base64 without padding.
+std::string to_base64(std::span<const std::uint8_t> bytes)
+{
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                    static_cast<int>(bytes.size()));
+    text.resize((bytes.size() * 8 + 5) / 6);
+    return text;
+}
+
+template <std::size_t size>
+bool from_base64(std::string_view text, std::array<std::uint8_t, size>& out)
+{
+    if (text.size() != (size * 8 + 5) / 6) {
+        return false;
+    }
+    std::string padded(text);
+    padded.append((4 - text.size() % 4) % 4, '=');
+    std::array<std::uint8_t, (size + 2) / 3 * 3> bytes{};
+    if (EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(padded.data()),
+                        static_cast<int>(padded.size())) != static_cast<int>(bytes.size())) {
+        return false;
+    }
+    std::copy_n(bytes.begin(), size, out.begin());
+    return true;
+}
+
+std::optional<Stored> parse_stored(std::string_view text)
+{
+    if (!text.starts_with(phc_start)) {
+        return std::nullopt;
+    }
+    text.remove_prefix(phc_start.size());
+    const std::size_t middle = text.find(phc_middle);
+    if (middle == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto cost = parse_limit(text.substr(0, middle));
+    text.remove_prefix(middle + phc_middle.size());
+    const std::size_t dollar = text.find('$');
+    Stored stored;
+    if (!cost || *cost < password_cost_min || *cost > password_cost_max ||
+        dollar == std::string_view::npos || !from_base64(text.substr(0, dollar), stored.salt) ||
+        !from_base64(text.substr(dollar + 1), stored.hash)) {
+        return std::nullopt;
+    }
+    stored.cost = static_cast<int>(*cost);
+    return stored;
+}
+
+Hash compute(std::string_view password, const Salt& salt, int cost)
+{
+    // OpenSSL refuses more than 32 MiB unless it is told; its own need is a little over 128rN.
+    const std::uint64_t n = std::uint64_t{1} << static_cast<unsigned>(cost);
+    const std::uint64_t memory_max = 128 * block_size * (n + parallelization + 2) + (1U << 20U);
+    Hash hash;
+    if (EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(), n, block_size,
+                       parallelization, memory_max, hash.data(), hash.size()) != 1) {
+        throw Error(ErrorCode::internal, "cannot hash a password: is there memory enough?");
+    }
+    return hash;
+}
+
+std::string to_phc(const Stored& stored)
+{
+    return std::string(phc_start) + std::to_string(stored.cost) + std::string(phc_middle) +
+           to_base64(stored.salt) + "$" + to_base64(stored.hash);
+}
+
+// A hash that no password has.
+std::string make_decoy(int cost)
+{
+    Stored stored{.cost = cost};
+    fill_random(stored.salt);
+    fill_random(stored.hash);
+    return to_phc(stored);
+}
+
+}  // namespace
+
+std::string password_fault(std::string_view password, std::string_view name)
+{
+    if (characters(password) < password_characters_min) {
+        return "the password is too short: expected at least " +
+               std::to_string(password_characters_min) + " characters";
+    }
+    if (password.size() > password_size_max) {
+        return "the password is longer than " + std::to_string(password_size_max) + " bytes";
+    }
+    std::string text = folded(password);
+    std::string fault;
+    if (std::ranges::find(common, text) != std::end(common) ||
+        std::ranges::count(text, text.front()) == static_cast<std::ptrdiff_t>(text.size())) {
+        fault = "the password is one that is guessed first: choose another";
+    }
+    for (const std::string_view word : guessable) {
+        if (is_guessable_from(text, word)) {
+            fault = "the password is built around \"" + std::string(word) + "\": choose another";
+        }
+    }
+    if (is_guessable_from(text, folded(name))) {
+        fault = "the password is built around the account's name: choose another";
+    }
+    wipe(text);
+    return fault;
+}
+
+// The right to compute one hash. Whoever finds no place waits for a bounded time.
+class PasswordHasher::Turn {
+public:
+    explicit Turn(PasswordHasher& hasher) : hasher_(hasher)
+    {
+        std::unique_lock lock(hasher_.mutex_);
+        if (hasher_.running_ >= hashes_at_once && hasher_.waiting_ >= hashes_waiting_max) {
+            refuse();
+        }
+        hasher_.waiting_++;
+        const bool mine = hasher_.free_.wait_for(lock, hash_wait_max,
+                                                 [&] { return hasher_.running_ < hashes_at_once; });
+        hasher_.waiting_--;
+        if (!mine) {
+            refuse();
+        }
+        hasher_.running_++;
+    }
+    ~Turn()
+    {
+        const std::lock_guard lock(hasher_.mutex_);
+        hasher_.running_--;
+        hasher_.free_.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+private:
+    [[noreturn]] static void refuse()
+    {
+        throw Error::too_many(
+            "too many people are logging in at this moment: try again in some seconds",
+            busy_retry_after);
+    }
+
+    PasswordHasher& hasher_;
+};
+
+PasswordHasher::PasswordHasher(int cost) : cost_(cost), decoy_(make_decoy(cost)) {}
+
+std::string PasswordHasher::hash(std::string_view password)
+{
+    Stored stored{.cost = cost_};
+    fill_random(stored.salt);
+    const Turn turn(*this);
+    stored.hash = compute(password, stored.salt, stored.cost);
+    return to_phc(stored);
+}
+
+bool PasswordHasher::verify(std::string_view password, std::string_view stored)
+{
+    auto expected = parse_stored(stored);
+    const bool known = expected.has_value();
+    if (!known) {
+        expected = parse_stored(decoy_);
+    }
+    const Turn turn(*this);
+    const Hash hash = compute(password, expected->salt, expected->cost);
+    return CRYPTO_memcmp(hash.data(), expected->hash.data(), hash.size()) == 0 && known;
+}
+
+bool PasswordHasher::is_outdated(std::string_view stored) const
+{
+    const auto parsed = parse_stored(stored);
+    return parsed && parsed->cost < cost_;
+}
+
+}  // namespace mmx::admin

@@ -1,0 +1,276 @@
+#include "check/checks.hpp"
+
+#include <cstdlib>
+#include <ctime>
+
+#include "base/error.hpp"
+#include "lib/redis_keys.hpp"
+
+namespace mmx::admin {
+namespace {
+
+using Level = Finding::Level;
+
+// Runs step; what it throws becomes a finding.
+template <typename Step>
+bool survives(Findings& findings, std::string_view subject, std::string_view advice,
+              const Step& step)
+{
+    try {
+        step();
+        return true;
+    } catch (const Error& error) {
+        findings.push_back({Level::fail, std::string(subject), error.what(), std::string(advice)});
+        return false;
+    }
+}
+
+void add_ok(Findings& findings, std::string_view subject, std::string message)
+{
+    findings.push_back({Level::ok, std::string(subject), std::move(message), ""});
+}
+
+// The commands that the programs of the gateway send, with words that a dry run accepts.
+std::vector<Command> needed_commands()
+{
+    const std::string record = redis_keys::record(KeyId::parse(std::string(32, '0')).value());
+    return {Command{"HMGET", record, "f"},
+            Command{"HSET", record, "f", "v"},
+            Command{"HDEL", record, "f"},
+            Command{"HGETALL", record},
+            Command{"HKEYS", record},
+            Command{"HEXISTS", record, "f"},
+            Command{"EXISTS", record},
+            Command{"UNLINK", record},
+            Command{"EXPIRE", record, "1"},
+            Command{"EXPIREAT", record, "1"},
+            Command{"RENAME", record, record},
+            Command{"HINCRBY", redis_keys::settings, "f", "1"},
+            Command{"ZADD", redis_keys::index, "1", "m"},
+            Command{"ZREM", redis_keys::index, "m"},
+            Command{"ZSCORE", redis_keys::index, "m"},
+            Command{"ZCARD", redis_keys::index},
+            Command{"ZREVRANGE", redis_keys::index, "0", "1"},
+            Command{"ZRANGE", redis_keys::index, "0", "1"},
+            Command{"ZRANK", redis_keys::index, "m"},
+            Command{"ZREVRANK", redis_keys::index, "m"},
+            Command{"ZCOUNT", redis_keys::index, "0", "1"},
+            Command{"ZRANGEBYSCORE", redis_keys::expiry, "0", "1"},
+            Command{"ZREVRANGEBYSCORE", redis_keys::index, "1", "0"},
+            Command{"ZRANGEBYLEX", redis_keys::search, "[a", "(b"},
+            Command{"ZLEXCOUNT", redis_keys::search, "-", "(b"},
+            Command{"SADD", redis_keys::touched, "m"},
+            Command{"SREM", redis_keys::touched, "m"},
+            Command{"SRANDMEMBER", redis_keys::touched, "1"},
+            Command{"ZSCAN", redis_keys::index, "0"},
+            Command{"XADD", redis_keys::audit, "*", "f", "v"},
+            Command{"XRANGE", redis_keys::audit, "-", "+"},
+            Command{"XREVRANGE", redis_keys::audit, "+", "-"},
+            Command{"EVAL", "return 1", "1", record},
+            Command{"MULTI"},
+            Command{"EXEC"},
+            Command{"WATCH", redis_keys::audit},
+            Command{"UNWATCH"}};
+}
+
+// One malformed field each, and how many more.
+void add_faults(const std::vector<std::string>& faults, Findings& findings)
+{
+    constexpr std::size_t shown_max = 10;
+    for (std::size_t i = 0; i < std::min(faults.size(), shown_max); i++) {
+        findings.push_back({Level::fail, "records", faults[i],
+                            "correct it with `mmx-admind key set`, or delete the key"});
+    }
+    if (faults.size() > shown_max) {
+        findings.push_back({Level::fail, "records",
+                            std::to_string(faults.size() - shown_max) + " more faults", ""});
+    }
+}
+
+void check_seals(Store& store, const std::vector<KeyId>& ids, Findings& findings)
+{
+    const std::size_t count = std::min(ids.size(), check_seals_max);
+    std::size_t good = 0;
+    for (std::size_t i = 0; i < count; i++) {
+        good += survives(findings, "sealed keys", "rotate or delete the key", [&] {
+            std::string api_key = store.open(ids[i]);
+            wipe(api_key);
+        });
+    }
+    if (good == count) {
+        add_ok(findings, "sealed keys", "the newest " + std::to_string(count) + " open");
+    }
+}
+
+}  // namespace
+
+std::string_view level_name(Level level) noexcept
+{
+    switch (level) {
+    case Level::ok: return "ok";
+    case Level::warn: return "warn";
+    case Level::fail: return "fail";
+    }
+    return "";
+}
+
+bool check_secret(Context& context, Findings& findings)
+{
+    const std::string& path = context.config().secret_file;
+    return survives(findings, "secret file",
+                    "restore it, or run `mmx-admind init` where nothing was set up yet; give it "
+                    "mode 0600 or 0640 and an owner who is root or yourself",
+                    [&] {
+                        context.secrets();
+                        add_ok(findings, "secret file", path + " is good");
+                    });
+}
+
+void check_server(const ServerInfo& server, Findings& findings)
+{
+    constexpr int version_min = 6;
+    const std::string version = server.version.empty() ? "of unknown version" : server.version;
+    if (server.version_major < version_min) {
+        findings.push_back({Level::fail, "Redis version", "Redis is " + version,
+                            "install Redis 6 or later, or Valkey"});
+    } else {
+        add_ok(findings, "Redis version", version);
+    }
+    if (server.cluster) {
+        findings.push_back({Level::fail, "Redis cluster", "cluster mode is on",
+                            "use a standalone Redis: this version does not speak Cluster"});
+    }
+    if (server.replica) {
+        findings.push_back({Level::fail, "Redis role", "this Redis is a replica and refuses writes",
+                            "name its primary"});
+    }
+    if (!server.append_only) {
+        findings.push_back({Level::warn, "Redis appendonly",
+                            "the append-only file is off: a crash of Redis forgets counts",
+                            "set `appendonly yes` in redis.conf"});
+    } else {
+        add_ok(findings, "Redis appendonly", "on");
+    }
+    if (server.eviction != "noeviction") {
+        findings.push_back({Level::warn, "Redis maxmemory-policy",
+                            "is \"" + server.eviction + "\": Redis may drop keys and counts",
+                            "set `maxmemory-policy noeviction` in redis.conf"});
+    } else {
+        add_ok(findings, "Redis maxmemory-policy", server.eviction);
+    }
+}
+
+void check_clock(RedisClient& redis, Findings& findings)
+{
+    const Reply time = redis.call(Command{"TIME"});
+    const std::int64_t skew =
+        std::strtoll(time.elements.at(0).text.c_str(), nullptr, 10) - std::time(nullptr);
+    if (std::abs(skew) > check_skew_max) {
+        findings.push_back({Level::warn, "clock",
+                            "Redis' clock is " + std::to_string(std::abs(skew)) + " s " +
+                                (skew > 0 ? "ahead of" : "behind") + " this machine's",
+                            "run NTP on both; quota days follow Redis' clock"});
+        return;
+    }
+    add_ok(findings, "clock", "Redis and this machine agree");
+}
+
+void check_rights(RedisClient& redis, Findings& findings)
+{
+    const Reply user = redis.pipeline({Command{"ACL", "WHOAMI"}}).front();
+    if (user.is_error()) {
+        findings.push_back({Level::warn, "Redis rights", "cannot see our own: " + user.text,
+                            "allow this user ACL|WHOAMI and ACL|DRYRUN to have them checked"});
+        return;
+    }
+    std::string missing;
+    for (const Command& command : needed_commands()) {
+        Command trial{"ACL", "DRYRUN", user.text};
+        for (const std::string& word : command.words()) {
+            trial.add(word);
+        }
+        const Reply reply = redis.pipeline({trial}).front();
+        if (reply.is_error()) {  // Redis 6 has no dry run, and not every user may ask for one
+            add_ok(findings, "Redis rights", "user " + user.text + ", not examined further");
+            return;
+        }
+        if (reply.text != "OK") {
+            missing += (missing.empty() ? "" : ", ") + command.words().front();
+        }
+    }
+    if (!missing.empty()) {
+        findings.push_back({Level::fail, "Redis rights",
+                            "user " + user.text + " may not " + missing,
+                            "give it these commands on mmx:* with ACL SETUSER"});
+        return;
+    }
+    add_ok(findings, "Redis rights", "user " + user.text + " may do all that is needed");
+}
+
+bool check_settings(const Secrets& secrets, const Settings& settings, Findings& findings)
+{
+    if (settings.secret_check.empty()) {
+        findings.push_back(
+            {Level::fail, "settings", "this Redis has not been set up", "run `mmx-admind init`"});
+        return false;
+    }
+    if (!secrets.opens_check(settings.secret_check)) {
+        findings.push_back({Level::fail, "secret file",
+                            "it is not the one this Redis was set up with",
+                            "put that file back; every sealed key depends on it"});
+        return false;
+    }
+    add_ok(findings, "settings", "there, version " + std::to_string(settings.version));
+    return survives(findings, "time zone", "install tzdata, or choose another zone",
+                    [&] { add_ok(findings, "time zone", load_calendar(settings).timezone()); });
+}
+
+void check_master(const Secrets& secrets, const Settings& settings, Findings& findings)
+{
+    if (settings.master.empty()) {
+        findings.push_back({Level::fail, "master key", "none is set: the gateway answers 503",
+                            "run `mmx-admind master set`"});
+        return;
+    }
+    survives(findings, "master key", "set it again with `mmx-admind master set`", [&] {
+        std::string master = secrets.open_master(settings.master);
+        wipe(master);
+        add_ok(findings, "master key", "set, and opens");
+    });
+}
+
+void check_keys(Store& store, const Calendar& calendar, std::size_t records_max, Findings& findings)
+{
+    const std::size_t count = store.count_keys();
+    if (count == 0) {
+        findings.push_back({Level::warn, "keys", "there are none",
+                            "make one with `mmx-admind key create --user NAME`"});
+        return;
+    }
+    add_ok(findings, "keys", std::to_string(count));
+    const QuotaDay today = calendar.day_at(store.now());
+    check_seals(store, store.ids(0, check_seals_max), findings);
+    std::vector<std::string> faults;
+    for (std::size_t offset = 0; offset < std::min(count, records_max); offset += read_batch) {
+        for (const Key& key : store.read(store.ids(offset, read_batch), today)) {
+            faults.insert(faults.end(), key.faults.begin(), key.faults.end());
+        }
+    }
+    add_faults(faults, findings);
+    if (faults.empty()) {
+        add_ok(findings, "records", "well formed");
+    }
+}
+
+void check_audit(Store& store, Findings& findings)
+{
+    const AuditReport report = store.verify_audit();
+    if (!report.fault.empty()) {
+        findings.push_back({Level::fail, "audit trail", report.fault,
+                            "find out who can write to this Redis besides the gateway"});
+        return;
+    }
+    add_ok(findings, "audit trail", "holds, " + std::to_string(report.entries) + " entries");
+}
+
+}  // namespace mmx::admin

@@ -1,0 +1,47 @@
+// The parts of check.hpp that look at several things.
+
+#include <algorithm>
+
+#include "check/checks.hpp"
+
+namespace mmx::admin {
+namespace {
+
+void check_redis(RedisClient& redis, Findings& findings)
+{
+    check_server(parse_server_info(redis.call(Command{"INFO"}).text), findings);
+    check_clock(redis, findings);
+}
+
+}  // namespace
+
+void examine(RedisClient& redis, const Secrets* secrets, std::size_t records_max,
+             Findings& findings)
+{
+    check_redis(redis, findings);
+    check_rights(redis, findings);
+    if (secrets == nullptr) {
+        return;
+    }
+    const Settings settings = Store::read_settings(redis);
+    if (!check_settings(*secrets, settings, findings)) {
+        return;
+    }
+    Store store(redis, *secrets, cli_actor());
+    check_master(*secrets, settings, findings);
+    check_keys(store, load_calendar(settings), records_max, findings);
+    check_audit(store, findings);
+}
+
+Findings find_warnings(RedisClient& redis, const Secrets& secrets, const Settings& settings)
+{
+    Findings findings;
+    check_redis(redis, findings);
+    if (check_settings(secrets, settings, findings)) {
+        check_master(secrets, settings, findings);
+    }
+    std::erase_if(findings, [](const Finding& f) { return f.level == Finding::Level::ok; });
+    return findings;
+}
+
+}  // namespace mmx::admin

@@ -1,0 +1,82 @@
+// serve: the daemon, from its socket to its end.
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <iostream>
+#include <thread>
+
+#include "api/dispatch.hpp"
+#include "api/routes.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "cli/commands.hpp"
+#include "daemon/maintenance.hpp"
+#include "daemon/upstream_probe.hpp"
+#include "http/listen_address.hpp"
+#include "http/server.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr std::chrono::seconds farewell_max{5};  // for what still runs when we are to end
+
+// The signals that end the daemon. Blocked in every thread, so that none is interrupted by them.
+sigset_t end_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return set;
+}
+
+}  // namespace
+
+int run_serve(Context& context, const Invocation& invocation)
+{
+    if (invocation.has("routes")) {
+        std::cout << routes_text() << std::flush;
+        return 0;
+    }
+    const Config& config = context.config();
+    const sigset_t signals = end_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    const ListenAddress address = parse_listen_address(config.listen);
+    const Secrets& secrets = context.secrets();
+    RedisPool pool(config.redis, context.redis_password());
+    Daemon daemon{.config = config, .secrets = secrets, .pool = pool};
+    parse_upstream(config.upstream);  // wrong configuration is told now, not at the first test
+    const ListeningSocket socket(address, config.group);
+    const Maintenance maintenance(daemon);
+    Server server(socket, [&](const Request& request) { return dispatch(daemon, request); });
+    // A server that ends by itself must not leave a daemon that hears nobody.
+    std::atomic<bool> ended = false;
+    auto serving = std::async(std::launch::async, [&] {
+        try {
+            server.run();
+        } catch (const std::exception& error) {
+            log_failure("the server", error.what());
+        }
+        ended = true;
+        kill(getpid(), SIGTERM);
+    });
+    log_line("listening on " + address.display());
+
+    int signal = 0;
+    sigwait(&signals, &signal);
+    const bool failed = ended;
+    log_line(failed ? "stopping: no connection can be taken any more" : "stopping");
+    socket.stop();
+    if (serving.wait_for(farewell_max) != std::future_status::ready) {
+        log_line("stopped with requests under way");
+        std::_Exit(0);
+    }
+    log_line("stopped");
+    return failed ? 1 : 0;
+}
+
+}  // namespace mmx::admin

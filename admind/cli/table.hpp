@@ -1,0 +1,28 @@
+#pragma once
+
+// Text for people at a terminal: rows in aligned columns.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mmx::admin {
+
+class Table {
+public:
+    explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+    // Wide characters count as two columns. Control characters become `?`, so that no stored text
+    // can drive the terminal.
+    std::string text() const;
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+// Control characters replaced, as in a table.
+std::string printable(std::string_view text);
+
+}  // namespace mmx::admin

@@ -1,0 +1,77 @@
+// The commands for API tokens.
+
+#include "auth/api_tokens.hpp"
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/table.hpp"
+#include "format/json_accounts.hpp"
+#include "lib/times.hpp"
+
+namespace mmx::admin {
+namespace {
+
+std::int64_t expiry_option(Context& context, const Invocation& invocation)
+{
+    const auto text = invocation.value("expires");
+    if (!text || text->empty()) {
+        return 0;
+    }
+    const auto time = parse_expiry(*text, context.calendar(), context.now());
+    if (!time) {
+        throw Error(ErrorCode::invalid_argument, "--expires \"" + std::string(*text) +
+                                                     "\": expected " + std::string(expiry_form));
+    }
+    return *time;
+}
+
+std::string time_text(std::int64_t time, const Calendar& calendar)
+{
+    return time == 0 ? "never" : calendar.iso8601(time);
+}
+
+}  // namespace
+
+int run_token_create(Context& context, const Invocation& invocation)
+{
+    const Role role = role_option(invocation);
+    ApiTokens tokens(context.store());
+    std::string secret = tokens.create({.name = invocation.argument,
+                                        .role = role,
+                                        .expires_at = expiry_option(context, invocation),
+                                        .created_by = cli_actor()});
+    context.print(
+        token_json(tokens.require(public_id(sha256_hex(secret))), secret, context.calendar()),
+        secret + "\n");
+    wipe(secret);
+    return 0;
+}
+
+int run_token_list(Context& context, const Invocation&)
+{
+    const std::vector<ApiToken> tokens = ApiTokens(context.store()).list();
+    const Calendar& calendar = context.calendar();
+    Table table({"ID", "NAME", "ROLE", "HINT", "CREATED BY", "CREATED", "LAST USED", "EXPIRES"});
+    for (const ApiToken& token : tokens) {
+        table.add({public_id(token.hash), token.name, std::string(role_name(token.role)),
+                   token.hint, token.created_by, time_text(token.created_at, calendar),
+                   time_text(token.last_used_at, calendar), time_text(token.expires_at, calendar)});
+    }
+    context.print(tokens_json(tokens, calendar), table.text());
+    return 0;
+}
+
+int run_token_delete(Context& context, const Invocation& invocation)
+{
+    ApiTokens tokens(context.store());
+    const ApiToken token = tokens.require(invocation.argument);
+    const std::string id = public_id(token.hash);
+    if (!confirmed(invocation, "Delete the token " + printable(token.name) + "?")) {
+        throw Error(ErrorCode::confirmation, "nothing was deleted");
+    }
+    tokens.remove(id);
+    context.print(removed_json(id), "deleted " + id + "\n");
+    return 0;
+}
+
+}  // namespace mmx::admin

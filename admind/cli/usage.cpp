@@ -1,0 +1,89 @@
+// usage and audit.
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/table.hpp"
+#include "format/csv_exports.hpp"
+#include "lib/times.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr std::int64_t range_max = retention_max;  // days of usage at once
+constexpr int range_default = 7;                   // days
+
+std::string usage_text(const std::vector<DayUsage>& days)
+{
+    Table table(figure_names());
+    Figures total;
+    for (const DayUsage& day : days) {
+        table.add(figure_cells(day.date, day.figures));
+        total += day.figures;
+    }
+    table.add(figure_cells("total", total));
+    return table.text();
+}
+
+std::string audit_text(const std::vector<AuditEntry>& entries, const Calendar& calendar)
+{
+    Table table({"TIME", "WHO", "FROM", "WHAT", "OBJECT", "DETAIL"});
+    for (const AuditEntry& entry : entries) {
+        table.add({calendar.iso8601(entry.time), entry.actor,
+                   entry.address.empty() ? "-" : entry.address, entry.action, entry.object,
+                   entry.detail});
+    }
+    return table.text();
+}
+
+int verify_audit(Context& context)
+{
+    const AuditReport report = context.store().verify_audit();
+    if (!report.fault.empty()) {
+        throw Error(ErrorCode::audit_broken, "the audit trail was altered: " + report.fault);
+    }
+    context.print(verified_json(report),
+                  "the audit trail holds: " + std::to_string(report.entries) + " entries\n");
+    return 0;
+}
+
+}  // namespace
+
+int run_usage(Context& context, const Invocation& invocation)
+{
+    if (invocation.has("csv") && context.config().json) {
+        throw Error(ErrorCode::invalid_argument, "expected --csv or --json, not both");
+    }
+    const std::string to = date_option(invocation, "to", context.today().date);
+    const std::string from = date_option(invocation, "from", add_days(to, 1 - range_default));
+    if (from > to) {
+        throw Error(ErrorCode::invalid_argument, "--from " + from + " is later than --to " + to +
+                                                     ": expected the earlier first");
+    }
+    if (add_days(from, static_cast<int>(range_max)) <= to) {
+        throw Error(ErrorCode::invalid_argument,
+                    "expected at most " + std::to_string(range_max) + " days at once");
+    }
+    std::optional<KeyId> id;
+    if (!invocation.argument.empty()) {
+        id = key_of_argument(context, invocation.argument);
+    }
+    const std::vector<DayUsage> days = context.store().usage(id, from, to);
+    context.print(usage_json(id, context.calendar().timezone(), days),
+                  invocation.has("csv") ? usage_csv(days) : usage_text(days));
+    return 0;
+}
+
+int run_audit(Context& context, const Invocation& invocation)
+{
+    constexpr std::int64_t limit_default = 50;
+    const std::int64_t limit =
+        count_option(invocation, "limit", 1, audit_length_max, limit_default);
+    if (invocation.has("verify")) {
+        return verify_audit(context);
+    }
+    const auto entries = context.store().audit(static_cast<std::size_t>(limit));
+    context.print(audit_json(entries, context.calendar()), audit_text(entries, context.calendar()));
+    return 0;
+}
+
+}  // namespace mmx::admin

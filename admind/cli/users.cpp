@@ -1,0 +1,118 @@
+// The commands for accounts of the console.
+
+#include <unistd.h>
+
+#include "auth/accounts.hpp"
+#include "auth/password.hpp"
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/table.hpp"
+#include "format/json_accounts.hpp"
+
+namespace mmx::admin {
+namespace {
+
+// From standard input; at a terminal it is asked for twice.
+std::string read_new_password(std::string_view name)
+{
+    std::string password = read_secret_from_stdin("New password: ", password_size_max);
+    if (isatty(STDIN_FILENO) != 0) {
+        std::string again = read_secret_from_stdin("The same again: ", password_size_max);
+        const bool same = password == again;
+        wipe(again);
+        if (!same) {
+            wipe(password);
+            throw Error(ErrorCode::invalid_input, "the two passwords differ: nothing was changed");
+        }
+    }
+    if (std::string fault = password_fault(password, name); !fault.empty()) {
+        wipe(password);
+        throw Error(ErrorCode::invalid_input, fault);
+    }
+    return password;
+}
+
+std::string new_hash(Context& context, std::string_view name)
+{
+    PasswordHasher hasher(context.config().password_cost);
+    std::string password = read_new_password(name);
+    std::string hash = hasher.hash(password);
+    wipe(password);
+    return hash;
+}
+
+std::string time_text(std::int64_t time, const Calendar& calendar)
+{
+    return time == 0 ? "never" : calendar.iso8601(time);
+}
+
+int print_account(Context& context, std::string_view name, std::string_view what)
+{
+    const Account account = Accounts(context.store()).require(name);
+    context.print(user_json(account, context.calendar()),
+                  account.name + ": " + std::string(what) + ", " +
+                      std::string(role_name(account.role)) + "\n");
+    return 0;
+}
+
+void change(Context& context, std::string_view name, const AccountChange& change)
+{
+    Accounts(context.store()).change(name, change);
+}
+
+}  // namespace
+
+int run_user_add(Context& context, const Invocation& invocation)
+{
+    const std::string& name = invocation.argument;
+    const Role role = role_option(invocation);
+    Accounts accounts(context.store());
+    accounts.require_free(name);  // before a password is asked for
+    accounts.create(name, role, new_hash(context, name));
+    return print_account(context, name, "made");
+}
+
+int run_user_list(Context& context, const Invocation&)
+{
+    const std::vector<Account> accounts = Accounts(context.store()).list();
+    const Calendar& calendar = context.calendar();
+    Table table({"NAME", "ROLE", "CREATED", "PASSWORD CHANGED", "LAST LOGIN"});
+    for (const Account& account : accounts) {
+        table.add({account.name, std::string(role_name(account.role)),
+                   time_text(account.created_at, calendar),
+                   time_text(account.password_changed_at, calendar),
+                   time_text(account.last_login_at, calendar)});
+    }
+    context.print(users_json(accounts, calendar), table.text());
+    return 0;
+}
+
+int run_user_delete(Context& context, const Invocation& invocation)
+{
+    Accounts accounts(context.store());
+    const std::string name = accounts.require(invocation.argument).name;
+    if (!confirmed(invocation,
+                   "Delete the account " + name + ", its sessions and the tokens it made?")) {
+        throw Error(ErrorCode::confirmation, "nothing was deleted");
+    }
+    accounts.remove(name);
+    context.print(removed_json(name), "deleted " + name + "\n");
+    return 0;
+}
+
+int run_user_password(Context& context, const Invocation& invocation)
+{
+    const std::string name = Accounts(context.store()).require(invocation.argument).name;
+    change(context, name, {.role = {}, .password = new_hash(context, name), .kept_session = {}});
+    return print_account(context, name, "password changed");
+}
+
+int run_user_role(Context& context, const Invocation& invocation)
+{
+    const std::string name = Accounts(context.store()).require(invocation.argument).name;
+    const Role role = role_option(invocation);
+    change(context, name, {.role = role, .password = {}, .kept_session = {}});
+    return print_account(context, name, "role set");
+}
+
+}  // namespace mmx::admin

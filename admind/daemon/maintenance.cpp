@@ -1,0 +1,72 @@
+#include "daemon/maintenance.hpp"
+
+#include <string>
+
+#include "auth/accounts.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr std::chrono::milliseconds interval{1000};
+constexpr std::chrono::milliseconds interval_with_more{5};  // leaves Redis to others in between
+
+}  // namespace
+
+Maintenance::~Maintenance()
+{
+    {
+        const std::scoped_lock lock(mutex_);
+        ended_ = true;
+    }
+    ended_changed_.notify_all();
+    thread_.join();
+}
+
+void Maintenance::run()
+{
+    std::unique_lock lock(mutex_);
+    while (!ended_) {
+        lock.unlock();
+        const bool more = step();
+        lock.lock();
+        ended_changed_.wait_for(lock, more ? interval_with_more : interval,
+                                [this] { return ended_; });
+    }
+}
+
+// A way to the first account, for as long as there is none.
+void Maintenance::offer_setup(Store& store)
+{
+    const bool needed = store.settings().exist && Accounts(store).count() == 0;
+    const std::string told = daemon_.setup.refresh(needed, std::chrono::steady_clock::now());
+    if (!told.empty()) {
+        log_line(told);
+    }
+}
+
+// Returns whether more is due at once.
+bool Maintenance::step() noexcept
+{
+    try {
+        const auto lease = daemon_.pool.lease();
+        Store store(lease->client(), daemon_.secrets, "");
+        offer_setup(store);
+        const bool more = store.catch_up();
+        if (failing_) {
+            log_line("the views of the keys are kept again");
+        }
+        failing_ = false;
+        return more;
+    } catch (const std::exception& error) {
+        if (!failing_) {
+            log_line("the views of the keys are not kept: " + std::string(error.what()));
+        }
+        failing_ = true;
+        return false;
+    }
+}
+
+}  // namespace mmx::admin

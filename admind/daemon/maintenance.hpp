@@ -1,0 +1,36 @@
+#pragma once
+
+// What the daemon does without being asked, each second: keeps the views of the keys up to date, a
+// bounded step at a time, and leaves the set-up token while there is no account. Without Redis it
+// waits and tries again.
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "daemon/daemon.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+
+class Maintenance {
+public:
+    explicit Maintenance(Daemon& daemon) : daemon_(daemon), thread_([this] { run(); }) {}
+    ~Maintenance();  // waits for the step that is under way
+    Maintenance(const Maintenance&) = delete;
+    Maintenance& operator=(const Maintenance&) = delete;
+
+private:
+    void run();
+    bool step() noexcept;
+    void offer_setup(Store& store);
+
+    Daemon& daemon_;
+    std::mutex mutex_;
+    std::condition_variable ended_changed_;
+    bool ended_ = false;
+    bool failing_ = false;  // so that an outage is told once
+    std::thread thread_;    // last: it uses what stands above
+};
+
+}  // namespace mmx::admin

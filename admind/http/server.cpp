@@ -1,0 +1,271 @@
+#include "http/server.hpp"
+
+#include <httplib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+
+#include "base/log.hpp"
+#include "http/task_queue.hpp"
+
+namespace mmx::admin {
+namespace {
+
+constexpr const char* content_security_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
+constexpr const char* permissions_policy =
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+constexpr const char* strict_transport_security = "max-age=31536000";
+
+// The library's own queue has no bound. Each task ends by its connection's timeouts, so whoever
+// takes connections does not wait for ever either.
+class BoundedQueue : public httplib::TaskQueue {
+public:
+    void enqueue(std::function<void()> task) override { tasks_.add(std::move(task)); }
+    void shutdown() override { tasks_.finish(); }
+
+private:
+    mmx::admin::TaskQueue tasks_{server_threads, server_queue_max};
+};
+
+std::string lower(std::string text)
+{
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+}
+
+// What the library would take and should not, in its headers.
+void check_framing(const httplib::Request& request)
+{
+    for (const char* name : {"Transfer-Encoding", "Content-Encoding", "Range", "Upgrade"}) {
+        if (request.has_header(name)) {
+            throw Error(ErrorCode::invalid_argument,
+                        std::string("the header ") + name + " is not supported here");
+        }
+    }
+    const std::string length = request.get_header_value("Content-Length");
+    const bool digits =
+        std::ranges::all_of(length, [](unsigned char c) { return c >= '0' && c <= '9'; });
+    if (request.get_header_value_count("Content-Length") > 1 || !digits) {
+        throw Error(ErrorCode::invalid_argument, "the header Content-Length is wrong");
+    }
+    if (length.size() > 9 || (!length.empty() && std::stoul(length) > body_length_max)) {
+        throw Error(ErrorCode::payload_too_large,
+                    "the body is too large: at most " + std::to_string(body_length_max) + " bytes");
+    }
+}
+
+bool has_body(const httplib::Request& request)
+{
+    const std::string length = request.get_header_value("Content-Length");
+    return !length.empty() && std::stoul(length) > 0;
+}
+
+void convert(const httplib::Request& from, Request& to)
+{
+    to.method = from.method;
+    to.target = parse_target(from.target);
+    for (const auto& [name, value] : from.headers) {
+        to.headers.emplace_back(lower(name), value);
+    }
+    to.body = from.body;
+    to.address = normal_address(to.header("x-real-ip"));
+    to.secure = to.header("x-forwarded-proto") == "https";
+}
+
+// The library asks for piece after piece; we give all at once, so that a break stays ours to see.
+void stream_body(Response&& from, httplib::Response& to)
+{
+    to.set_chunked_content_provider(
+        from.type, [stream = std::move(from.stream)](std::size_t, httplib::DataSink& sink) {
+            try {
+                bool read = true;
+                stream([&](std::string_view piece) {
+                    read = read && sink.is_writable() && sink.write(piece.data(), piece.size());
+                    return read;
+                });
+                if (read) {
+                    sink.done();
+                }
+                return read;
+            } catch (const std::exception& error) {
+                log_failure("an export", error.what());
+                return false;
+            }
+        });
+}
+
+void convert(Response&& from, httplib::Response& to)
+{
+    to.status = from.status;
+    for (const auto& [name, value] : from.headers) {
+        to.headers.emplace(name, value);
+    }
+    if (!from.cacheable) {
+        to.set_header("Cache-Control", "no-store");
+    }
+    if (from.stream) {
+        stream_body(std::move(from), to);
+    } else if (!from.fixed.empty()) {
+        to.set_content_provider(
+            from.fixed.size(), from.type,
+            [text = from.fixed](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+                return sink.write(text.data() + offset, length);
+            });
+    } else if (!from.type.empty()) {
+        to.set_content(from.body, from.type);
+    }
+}
+
+void put_security_headers(const httplib::Request& request, httplib::Response& response)
+{
+    response.set_header("Content-Security-Policy", content_security_policy);
+    response.set_header("X-Content-Type-Options", "nosniff");
+    response.set_header("X-Frame-Options", "DENY");
+    response.set_header("Referrer-Policy", "no-referrer");
+    response.set_header("Cross-Origin-Opener-Policy", "same-origin");
+    response.set_header("Cross-Origin-Resource-Policy", "same-origin");
+    response.set_header("Permissions-Policy", permissions_policy);
+    if (request.get_header_value("X-Forwarded-Proto") == "https") {
+        response.set_header("Strict-Transport-Security", strict_transport_security);
+    }
+    if (!response.has_header("Cache-Control")) {
+        response.set_header("Cache-Control", "no-store");
+    }
+    response.headers.erase("Accept-Ranges");
+    if (response.status == 204 || response.status == 304) {
+        response.headers.erase("Content-Length");
+    }
+}
+
+// The library's own refusals, before any handler is asked: a body in JSON as ours have. Its length
+// is said here because the library does not count what an error handler wrote.
+void put_error_body(httplib::Response& response)
+{
+    const bool large = response.status == 413, uri = response.status == 414;
+    const Error error(large ? ErrorCode::payload_too_large
+                      : uri ? ErrorCode::uri_too_long
+                            : ErrorCode::invalid_argument,
+                      large ? "the body is too large"
+                      : uri ? "the address is too long"
+                            : "this is no HTTP request that can be answered");
+    const Response body = error_response(error);
+    response.status = body.status;
+    response.body = body.body;
+    response.set_header("Content-Type", body.type);
+    response.set_header("Content-Length", std::to_string(body.body.size()));
+}
+
+}  // namespace
+
+class Server::Listener : public httplib::Server {
+public:
+    Listener(const ListeningSocket& socket, std::function<Response(const Request&)> handler)
+        : handler_(std::move(handler))
+    {
+        svr_sock_ = dup(socket.fd());  // the library closes what it was given
+        new_task_queue = [] { return new BoundedQueue; };
+        set_keep_alive_max_count(1);
+        set_payload_max_length(body_length_max);
+        set_read_timeout(server_read_timeout);
+        set_write_timeout(server_write_timeout);
+        set_tcp_nodelay(true);
+        set_routes();
+    }
+
+private:
+    using Outcome = httplib::Server::HandlerResponse;
+
+    void set_routes()
+    {
+        // Whatever has no body is answered before the library looks at it further.
+        set_pre_routing_handler(
+            [this](const httplib::Request& request, httplib::Response& response) {
+                try {
+                    own_negotiation(request);
+                    check_framing(request);
+                } catch (const Error& error) {
+                    convert(error_response(error), response);
+                    return Outcome::Handled;
+                }
+                const bool takes_body = request.method == "POST" || request.method == "PUT" ||
+                                        request.method == "PATCH" || request.method == "DELETE";
+                if (takes_body && has_body(request)) {
+                    return Outcome::Unhandled;
+                }
+                answer(request, response);
+                return Outcome::Handled;
+            });
+        const auto handler = [this](const httplib::Request& request, httplib::Response& response) {
+            answer(request, response);
+        };
+        constexpr const char* any = "[\\s\\S]*";
+        Post(any, handler).Put(any, handler).Patch(any, handler).Delete(any, handler);
+        set_error_handler(httplib::Server::HandlerWithResponse(
+            [](const httplib::Request&, httplib::Response& response) {
+                if (response.body.empty() && !response.has_header("Content-Type")) {
+                    put_error_body(response);
+                }
+                return Outcome::Unhandled;
+            }));
+        set_exception_handler(
+            [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+                convert(error_response(Error(ErrorCode::internal, "something went wrong within")),
+                        response);
+            });
+        set_post_routing_handler(put_security_headers);
+    }
+
+    // The library would compress answers, cut them into ranges and take forms apart on its own. Its
+    // Request is no const object: this takes the causes away.
+    static void own_negotiation(const httplib::Request& request)
+    {
+        auto& mine = const_cast<httplib::Request&>(request);
+        mine.ranges.clear();
+        set_aside(mine.headers, "Accept-Encoding", accepted_encodings);
+        set_aside(mine.headers, "Content-Type", sent_content_type);
+    }
+
+    static void set_aside(httplib::Headers& headers, const char* name, const char* new_name)
+    {
+        const auto [begin, end] = headers.equal_range(name);
+        std::vector<std::string> values;
+        std::transform(begin, end, std::back_inserter(values),
+                       [](const auto& header) { return header.second; });
+        headers.erase(name);
+        for (std::string& value : values) {
+            headers.emplace(new_name, std::move(value));
+        }
+    }
+
+    void answer(const httplib::Request& request, httplib::Response& response) const
+    {
+        try {
+            Request ours;
+            convert(request, ours);
+            convert(handler_(ours), response);
+        } catch (const Error& error) {
+            convert(error_response(error), response);
+        }
+    }
+
+    std::function<Response(const Request&)> handler_;
+};
+
+Server::Server(const ListeningSocket& socket, std::function<Response(const Request&)> handler)
+    : listener_(std::make_unique<Listener>(socket, std::move(handler)))
+{
+}
+
+Server::~Server() = default;
+
+void Server::run()
+{
+    listener_->listen_after_bind();
+}
+
+}  // namespace mmx::admin

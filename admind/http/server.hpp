@@ -1,0 +1,39 @@
+#pragma once
+
+// The HTTP server: takes connections on one socket and hands each request to a function. All that
+// is known about the HTTP library, and all that guards against it, is in server.cpp.
+//
+// Requests are served by server_threads threads, one connection a request; server_queue_max more
+// may wait, the others wait in the kernel. Bodies need a Content-Length of at most body_length_max.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "http/listen_address.hpp"
+#include "http/message.hpp"
+
+namespace mmx::admin {
+
+inline constexpr std::size_t server_threads = 32;
+inline constexpr std::size_t server_queue_max = 256;
+inline constexpr std::chrono::seconds server_read_timeout{5};    // between two pieces of a request
+inline constexpr std::chrono::seconds server_write_timeout{10};  // of an answer
+
+class Server {
+public:
+    // handler is called from many threads at once and must not throw.
+    Server(const ListeningSocket& socket, std::function<Response(const Request&)> handler);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Serves until the socket is stopped, and then until what runs is done.
+    void run();
+
+private:
+    class Listener;
+    std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace mmx::admin

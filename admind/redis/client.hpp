@@ -1,0 +1,94 @@
+#pragma once
+
+// One blocking connection to Redis. Not shared between threads. Every wait has a bound; a
+// connection that failed is dead and says so, it is never used again.
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/redis_url.hpp"
+
+struct redisContext;
+
+namespace mmx::admin {
+
+struct RedisTimeouts {
+    std::chrono::milliseconds connect{3000};
+    std::chrono::milliseconds reply{10000};
+};
+
+// A command's words, binary safe: `Command{"HSET", key}.add(field, value)`.
+class Command {
+public:
+    Command(std::initializer_list<std::string_view> words) : words_(words.begin(), words.end()) {}
+
+    Command& add(std::string_view word)
+    {
+        words_.emplace_back(word);
+        return *this;
+    }
+    Command& add(std::string_view field, std::string_view value) { return add(field).add(value); }
+
+    const std::vector<std::string>& words() const noexcept { return words_; }
+
+private:
+    std::vector<std::string> words_;
+};
+
+struct Reply {
+    enum class Kind { nil, text, integer, array, error };
+    Kind kind = Kind::nil;
+    std::string text;  // of text and error
+    std::int64_t integer = 0;
+    std::vector<Reply> elements;
+
+    bool is_nil() const noexcept { return kind == Kind::nil; }
+    bool is_error() const noexcept { return kind == Kind::error; }
+};
+
+class RedisClient {
+public:
+    // Connects, authenticates, names the connection and selects the database; throws Error.
+    RedisClient(const RedisUrl& url, std::string_view password, RedisTimeouts timeouts = {});
+    ~RedisClient();
+    RedisClient(const RedisClient&) = delete;
+    RedisClient& operator=(const RedisClient&) = delete;
+
+    bool has_failed() const noexcept { return !context_; }
+
+    // Between commands: whether the connection has neither failed nor been closed by Redis.
+    bool is_usable() const noexcept;
+
+    // The reply; an error reply is thrown.
+    Reply call(const Command& command);
+
+    // The replies in order, in one round trip. Error replies are values here.
+    std::vector<Reply> pipeline(const std::vector<Command>& commands);
+
+    // MULTI, the commands, EXEC. Nothing when a watched name was changed by somebody else. When the
+    // connection is lost on the way, nobody knows whether it happened: ErrorCode::outcome_unknown.
+    std::optional<std::vector<Reply>> transact(const std::vector<Command>& commands);
+
+private:
+    struct Free {
+        void operator()(redisContext* context) const noexcept;
+    };
+
+    void send(const Command& command);
+    Reply receive();
+    [[noreturn]] void fail(const std::string& doing);
+
+    std::unique_ptr<redisContext, Free> context_;
+    std::string where_;  // for messages; never with credentials
+};
+
+// Throws an error reply as Error{redis_refused}.
+const Reply& checked(const Reply& reply);
+
+}  // namespace mmx::admin

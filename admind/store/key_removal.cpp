@@ -1,0 +1,59 @@
+// The part of store.hpp that removes keys.
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+#include "format/json.hpp"
+#include "lib/redis_keys.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+namespace {
+
+// Everything that has the keys' names, and their aliases'.
+std::vector<Command> removal_commands(const std::vector<Key>& keys, const Calendar& calendar,
+                                      std::int64_t now)
+{
+    std::vector<KeyId> ids;
+    std::ranges::transform(keys, std::back_inserter(ids), &Key::id);
+    std::vector<Command> commands = search_commands(ids, SearchAction::remove);
+    for (const Key& key : keys) {
+        Command unlink{"UNLINK", redis_keys::record(key.id), redis_keys::about(key.id),
+                       redis_keys::flight(key.id)};
+        for (const KeyId& earlier : key.rotated_from) {
+            unlink.add(redis_keys::record(earlier)).add(redis_keys::flight(earlier));
+        }
+        for (const std::string& month : archive_months(calendar, key.created_at, now)) {
+            unlink.add(redis_keys::archive(key.id, month));
+        }
+        commands.push_back(Command{"ZREM", redis_keys::index, key.id.view()});
+        commands.push_back(unlink);
+    }
+    std::ranges::move(place_commands(ids, calendar.day_at(now), now), std::back_inserter(commands));
+    return commands;
+}
+
+}  // namespace
+
+void Store::remove(const KeyId& id)
+{
+    apply({redis_keys::about(id)}, [&](std::int64_t time) {
+        const Key key = require(id);
+        return Change{removal_commands({key}, load_calendar(settings()), time),
+                      {audit_entry("key.delete", id.view(), deletion_detail(key))}};
+    });
+}
+
+std::vector<KeyId> Store::remove_many(const std::vector<KeyId>& ids)
+{
+    return change_existing(ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
+        const Calendar calendar = load_calendar(settings());
+        return Change{removal_commands(read(there, calendar.day_at(time)), calendar, time),
+                      batch_entries("key.delete", there, [&](std::size_t begin, std::size_t count) {
+                          return batch_detail(std::span(there).subspan(begin, count), {});
+                      })};
+    });
+}
+
+}  // namespace mmx::admin

@@ -1,0 +1,218 @@
+// The part of store.hpp that reads keys.
+
+#include <algorithm>
+
+#include "lib/networks.hpp"
+#include "lib/redis_keys.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+namespace {
+
+namespace field = redis_keys::field;
+
+const std::string requests(redis_keys::figures[0]);
+const std::string day_requests = std::string(field::day_prefix) + requests;
+const std::string month_requests = std::string(field::month_prefix) + requests;
+
+// HMGET's order, which the parsing below follows.
+Command record_query(const KeyId& id)
+{
+    return Command{"HMGET",      redis_keys::record(id), field::state,    field::day,
+                   field::month, field::expires_at,      field::networks, field::live_day,
+                   day_requests, month_requests};
+}
+
+Command about_query(const KeyId& id)
+{
+    return Command{"HMGET",      redis_keys::about(id), field::user,
+                   field::hint,  field::created_at,     field::last_used_at,
+                   field::note,  field::rotated_from,   field::rotated_until,
+                   field::sealed};
+}
+
+// Reads fields one after another and notes what is malformed.
+class Fields {
+public:
+    Fields(const Reply& reply, Key& key, std::string where)
+        : values_(checked(reply).elements), key_(key), where_(std::move(where))
+    {
+    }
+
+    const std::string& text() { return values_.at(next_++).text; }
+
+    std::int64_t number(std::string_view name)
+    {
+        const Reply& value = values_.at(next_++);
+        if (value.is_nil()) {
+            return 0;
+        }
+        const auto parsed = parse_limit(value.text);
+        if (!parsed) {
+            fault(name, "is not a whole number");
+        }
+        return parsed.value_or(0);
+    }
+
+    void fault(std::string_view name, std::string_view what)
+    {
+        key_.faults.push_back(where_ + "/" + std::string(name) + " " + std::string(what));
+    }
+
+private:
+    const std::vector<Reply>& values_;
+    Key& key_;
+    std::string where_;
+    std::size_t next_ = 0;
+};
+
+// Returns the live date.
+std::string read_record(const Reply& reply, Key& key)
+{
+    Fields fields(reply, key, redis_keys::record(key.id));
+    const std::string& state = fields.text();
+    key.enabled = state == state_active;
+    if (state != state_active && state != state_disabled) {
+        fields.fault(field::state, state.empty() ? "is missing" : "is neither active nor disabled");
+    }
+    key.limits.day = fields.number(field::day);
+    key.limits.month = fields.number(field::month);
+    key.expires_at = fields.number(field::expires_at);
+    key.networks = fields.text();
+    if (!Networks::parse(key.networks)) {
+        fields.fault(field::networks, "is not a list of address blocks");
+    }
+    std::string live = fields.text();
+    if (!live.empty() && !is_date(live)) {
+        fields.fault(field::live_day, "is not a date");
+        live.clear();
+    }
+    key.day_used = fields.number(day_requests);
+    key.month_used = fields.number(month_requests);
+    return live;
+}
+
+void read_about(const Reply& reply, Key& key)
+{
+    Fields fields(reply, key, redis_keys::about(key.id));
+    key.user = fields.text();
+    key.hint = fields.text();
+    key.created_at = fields.number(field::created_at);
+    key.last_used_at = fields.number(field::last_used_at);
+    key.note = fields.text();
+    const std::string& earlier = fields.text();
+    for (std::size_t begin = 0; begin < earlier.size(); begin += 33) {
+        if (const auto id = KeyId::parse(std::string_view(earlier).substr(begin, 32))) {
+            key.rotated_from.push_back(*id);
+        }
+    }
+    key.rotated_until = fields.number(field::rotated_until);
+    if (fields.text().empty()) {
+        fields.fault(field::sealed, "is missing");
+    }
+}
+
+// Whose live counters are of another day: that day's stand in the archive, if anywhere.
+struct Stale {
+    std::size_t key;
+    bool month;  // the live month is another one as well
+};
+
+}  // namespace
+
+std::vector<KeyId> Store::ids(std::size_t offset, std::size_t count)
+{
+    std::vector<KeyId> ids;
+    if (count == 0) {
+        return ids;
+    }
+    const Reply reply = redis_.call(Command{"ZREVRANGE", redis_keys::index, std::to_string(offset),
+                                            std::to_string(offset + count - 1)});
+    for (const Reply& member : reply.elements) {
+        if (const auto id = KeyId::parse(member.text)) {
+            ids.push_back(*id);
+        }
+    }
+    return ids;
+}
+
+std::size_t Store::count_keys()
+{
+    return static_cast<std::size_t>(redis_.call(Command{"ZCARD", redis_keys::index}).integer);
+}
+
+std::vector<Key> Store::read(const std::vector<KeyId>& ids, const QuotaDay& at)
+{
+    std::vector<Command> queries;
+    for (const KeyId& id : ids) {
+        queries.push_back(record_query(id));
+        queries.push_back(about_query(id));
+    }
+    const std::vector<Reply> replies = redis_.pipeline(queries);
+    std::vector<Key> keys(ids.size());
+    std::vector<Stale> stale;
+    queries.clear();
+    for (std::size_t i = 0; i < ids.size(); i++) {
+        keys[i].id = ids[i];
+        const std::string live = read_record(replies[2 * i], keys[i]);
+        read_about(replies[2 * i + 1], keys[i]);
+        if (live != at.date) {
+            stale.push_back({.key = i, .month = !live.starts_with(at.month())});
+            queries.push_back(Command{"HMGET", redis_keys::archive(ids[i], at.month()),
+                                      at.date.substr(8) + "." + requests, month_requests});
+        }
+    }
+    const std::vector<Reply> archived = redis_.pipeline(queries);
+    for (std::size_t i = 0; i < stale.size(); i++) {
+        const std::vector<Reply>& counts = checked(archived[i]).elements;
+        Key& key = keys[stale[i].key];
+        key.day_used = parse_limit(counts.at(0).text).value_or(0);
+        if (stale[i].month) {
+            key.month_used = parse_limit(counts.at(1).text).value_or(0);
+        }
+    }
+    return keys;
+}
+
+std::optional<Key> Store::find(const KeyId& id, const QuotaDay& at)
+{
+    if (!redis_.call(Command{"ZSCORE", redis_keys::index, id.view()}).is_nil()) {
+        return std::move(read({id}, at).front());
+    }
+    return std::nullopt;
+}
+
+// Without those that have been deleted between a look at a view and now.
+std::vector<Key> Store::read_existing(const std::vector<KeyId>& ids, const QuotaDay& at)
+{
+    std::vector<Key> keys = read(ids, at);
+    std::vector<KeyId> doubtful;
+    for (const Key& key : keys) {
+        if (key.created_at == 0) {
+            doubtful.push_back(key.id);
+        }
+    }
+    for (const std::size_t i : absent(doubtful)) {
+        std::erase_if(keys, [&](const Key& key) { return key.id == doubtful[i]; });
+    }
+    return keys;
+}
+
+// Which of the ids are no key's, by place.
+std::vector<std::size_t> Store::absent(const std::vector<KeyId>& ids)
+{
+    std::vector<Command> queries;
+    for (const KeyId& id : ids) {
+        queries.push_back(Command{"ZSCORE", redis_keys::index, id.view()});
+    }
+    const std::vector<Reply> scores = redis_.pipeline(queries);
+    std::vector<std::size_t> absent;
+    for (std::size_t i = 0; i < scores.size(); i++) {
+        if (checked(scores[i]).is_nil()) {
+            absent.push_back(i);
+        }
+    }
+    return absent;
+}
+
+}  // namespace mmx::admin

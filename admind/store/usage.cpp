@@ -1,0 +1,105 @@
+// The part of store.hpp that reads usage.
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "lib/redis_keys.hpp"
+#include "lib/times.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+namespace {
+
+namespace field = redis_keys::field;
+
+using Days = std::map<std::string, Figures, std::less<>>;
+
+// Of an HMGET of all figures, the first of which stands at values[at].
+Figures read_figures(const std::vector<Reply>& values, std::size_t at)
+{
+    Figures figures;
+    for (std::size_t i = 0; i < figures.counts.size(); i++) {
+        figures.counts[i] = parse_limit(values.at(at + i).text).value_or(0);
+    }
+    return figures;
+}
+
+// Adds an archive's days, given as HGETALL's names and values, but for the live day: what stands
+// archived of that one is older than the record.
+void add_archive(const Reply& archive, std::string_view month, std::string_view live, Days& days)
+{
+    for (std::size_t i = 0; i + 1 < archive.elements.size(); i += 2) {
+        const std::string_view name = archive.elements[i].text;
+        const auto figure = figure_index(name.substr(std::min<std::size_t>(3, name.size())));
+        if (name.size() < 4 || name[2] != '.' || !figure) {
+            continue;  // the month's own sums
+        }
+        const std::string date = std::string(month) + "-" + std::string(name.substr(0, 2));
+        const auto day = days.find(date);
+        if (day != days.end() && date != live) {
+            day->second.counts[*figure] += parse_limit(archive.elements[i + 1].text).value_or(0);
+        }
+    }
+}
+
+}  // namespace
+
+void Store::add_usage(const KeyId& id, const std::vector<std::string>& months, Days& days)
+{
+    Command record{"HMGET", redis_keys::record(id), field::live_day};
+    for (const std::string_view figure : redis_keys::figures) {
+        record.add(std::string(field::day_prefix) + std::string(figure));
+    }
+    std::vector<Command> queries{record};
+    for (const std::string& month : months) {
+        queries.push_back(Command{"HGETALL", redis_keys::archive(id, month)});
+    }
+    const std::vector<Reply> replies = redis_.pipeline(queries);
+    const std::vector<Reply>& live = checked(replies.front()).elements;
+    const std::string& date = live.at(0).text;
+    if (const auto day = days.find(date); day != days.end()) {
+        day->second += read_figures(live, 1);
+    }
+    for (std::size_t m = 0; m < months.size(); m++) {
+        add_archive(checked(replies.at(1 + m)), months[m], date, days);
+    }
+}
+
+// All keys together, those deleted since among them: a hash a day, whatever the number of keys.
+void Store::add_totals(Days& days)
+{
+    std::vector<Command> queries;
+    for (const auto& [date, figures] : days) {
+        Command total{"HMGET", redis_keys::total(date)};
+        for (const std::string_view figure : redis_keys::figures) {
+            total.add(figure);
+        }
+        queries.push_back(total);
+    }
+    const std::vector<Reply> replies = redis_.pipeline(queries);
+    std::size_t at = 0;
+    for (auto& [date, figures] : days) {
+        figures = read_figures(checked(replies.at(at++)).elements, 0);
+    }
+}
+
+std::vector<DayUsage> Store::usage(const std::optional<KeyId>& id, std::string_view from,
+                                   std::string_view to)
+{
+    Days days;
+    for (std::string& date : dates_between(from, to)) {
+        days.emplace(std::move(date), Figures{});
+    }
+    if (id) {
+        add_usage(*id, months_between(from.substr(0, 7), to.substr(0, 7)), days);
+    } else {
+        add_totals(days);
+    }
+    std::vector<DayUsage> usage;
+    for (auto& [date, figures] : days) {
+        usage.push_back({date, figures});
+    }
+    return usage;
+}
+
+}  // namespace mmx::admin

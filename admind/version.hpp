@@ -1,9 +1,0 @@
-#pragma once
-
-#include <string_view>
-
-namespace mmx {
-
-inline constexpr std::string_view version = "1.0.0";
-
-}  // namespace mmx

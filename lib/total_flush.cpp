@@ -1,0 +1,55 @@
+#include "lib/total_flush.hpp"
+
+#include <charconv>
+#include <vector>
+
+#include "lib/redis_keys.hpp"
+
+namespace mmx {
+
+void append_total_flush(std::string& out, std::string_view verb, std::string_view script,
+                        const TotalFlush& flush)
+{
+    std::vector<std::string> made;  // the words that stand nowhere yet
+    made.push_back(std::to_string(2 + flush.figures.size()));
+    made.emplace_back(redis_keys::touched);
+    made.push_back(redis_keys::worker(flush.worker));
+    for (const Settlement& day : flush.figures) {
+        made.push_back(redis_keys::total(view(day.date)));
+    }
+    made.push_back(std::to_string(flush.sequence));
+    made.push_back(std::to_string(flush.now));
+    made.push_back(std::to_string(flush.retention));
+    for (const Settlement& day : flush.figures) {
+        for (const std::int64_t delta : day.deltas) {
+            made.push_back(std::to_string(delta));
+        }
+    }
+
+    std::vector<std::string_view> words{verb, script};
+    words.reserve(words.size() + made.size() + flush.touched.size());
+    words.insert(words.end(), made.begin(), made.end());
+    for (const KeyId& id : flush.touched) {
+        words.push_back(id.view());
+    }
+    resp::append_command(out, words);
+}
+
+std::optional<TotalFlushReply> parse_total_flush_reply(const resp::Reply& reply) noexcept
+{
+    if (reply.type() != resp::Type::string) {
+        return std::nullopt;
+    }
+    const std::string_view text = reply.text(0);
+    const char* end = text.data() + text.size();
+    TotalFlushReply answer{};
+    const auto [next, error] = std::from_chars(text.data(), end, answer.sequence);
+    const std::string_view status(next, end);
+    if (error != std::errc() || (status != " 0" && status != " 1")) {
+        return std::nullopt;
+    }
+    answer.counted = status == " 0";
+    return answer;
+}
+
+}  // namespace mmx

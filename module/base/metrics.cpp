@@ -1,0 +1,72 @@
+#include "base/metrics.hpp"
+
+namespace mmx::gate {
+namespace {
+
+struct Slots {
+    std::array<Metrics, metrics_slots> slots;
+};
+
+// nginx's own bookkeeping of a zone, the slots, and room to align them.
+constexpr std::size_t zone_size = sizeof(Slots) + 16 * 4096;
+
+ngx_int_t init_zone(ngx_shm_zone_t* zone, void* previous) noexcept
+{
+    if (previous != nullptr) {  // a reload: go on counting
+        zone->data = previous;
+        return NGX_OK;
+    }
+
+    auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+    if (zone->shm.exists) {
+        zone->data = pool->data;
+        return NGX_OK;
+    }
+    void* memory = ngx_slab_calloc(pool, sizeof(Slots) + alignof(Slots));
+    if (memory == nullptr) {
+        return NGX_ERROR;
+    }
+    pool->data = ngx_align_ptr(memory, alignof(Slots));
+    zone->data = ::new (pool->data) Slots();
+    return NGX_OK;
+}
+
+}  // namespace
+
+std::string_view counted_word(Counted verdict) noexcept
+{
+    // In the order of Counted.
+    static constexpr std::string_view words[] = {
+        "admitted",      "admitted_locally", "missing_key",         "malformed_key",
+        "unknown_key",   "key_disabled",     "key_expired",         "address_not_allowed",
+        "day_exhausted", "month_exhausted",  "gateway_unavailable", "upstream_not_configured",
+        "client_gone",
+    };
+    static_assert(std::size(words) == static_cast<std::size_t>(Counted::count));
+    return words[static_cast<std::size_t>(verdict)];
+}
+
+std::uint64_t monotonic_us() noexcept
+{
+    timespec now;
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000000 +
+           static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+ngx_shm_zone_t* MetricsZone::declare(ngx_conf_t* cf) noexcept
+{
+    ngx_str_t name = ngx_string("mmx_status");
+    ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &name, zone_size, &ngx_http_mmx_module);
+    if (zone != nullptr) {
+        zone->init = init_zone;
+    }
+    return zone;
+}
+
+Metrics& MetricsZone::slot(ngx_shm_zone_t* zone, ngx_uint_t worker) noexcept
+{
+    return static_cast<Slots*>(zone->data)->slots[worker % metrics_slots];
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,75 @@
+#include "commits/commit_under_way.hpp"
+
+#include <algorithm>
+
+namespace mmx::gate {
+namespace {
+
+// Never a network list, so Redis answers it with the list that is in force.
+constexpr std::string_view which_networks = "?";
+
+}  // namespace
+
+void CommitUnderWay::form(std::uint64_t number, const QuotaDay& today, std::int64_t time,
+                          List<Admission>& waiting, Settlements& due,
+                          std::string_view archived_month)
+{
+    outstanding = true;
+    again = verifying = touching = false;
+    error_replies = 0;
+    sequence = number;
+    day = today;
+    now = time;
+
+    asked = 0;
+    for (Admission* first; asked < commit_asked_max && (first = waiting.front()); ++asked) {
+        members.push_back(first->in_key_commits);
+    }
+    settlements = due.take();
+
+    months_.clear();
+    for (const Settlement& settlement : settlements.all()) {
+        if (view(settlement.date) != day.date) {
+            name_month(view(settlement.date).substr(0, 7));
+        }
+    }
+    if (!archived_month.empty()) {
+        name_month(archived_month);
+        name_month(day.month());
+    }
+}
+
+void CommitUnderWay::append(std::string& out, std::string_view verb, std::string_view script,
+                            const KeyId& id, std::string_view worker_field,
+                            std::string_view networks, std::int64_t retention) const
+{
+    append_commit(out, verb, script,
+                  {.id = id,
+                   .worker_field = worker_field,
+                   .sequence = sequence,
+                   .date = day.date,
+                   .now = now,
+                   .asked = asked,
+                   .again = again,
+                   .touch = touching,
+                   .networks = verifying ? which_networks : networks,
+                   .retention = retention,
+                   .archive_months = months_,
+                   .settlements = settlements.all()});
+}
+
+void CommitUnderWay::name_month(std::string_view month)
+{
+    if (std::find(months_.begin(), months_.end(), month) == months_.end()) {
+        months_.emplace_back(month);
+    }
+}
+
+Date date_of(const QuotaDay& day) noexcept
+{
+    Date date{};
+    std::copy_n(day.date.begin(), std::min(day.date.size(), date.size()), date.begin());
+    return date;
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,293 @@
+#include "commits/key_commits.hpp"
+
+#include <algorithm>
+
+#include "commits/worker_commits.hpp"
+#include "phases/refusal.hpp"
+
+namespace mmx::gate {
+namespace {
+
+bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> words) noexcept
+{
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return text.starts_with(word); });
+}
+
+}  // namespace
+
+KeyCommits::KeyCommits(WorkerCommits& commits, const KeyId& id) noexcept : worker_(commits), id_(id)
+{
+}
+
+void KeyCommits::commit()
+{
+    if (commit_.sent) {
+        return;
+    }
+    Settings& settings = worker_.settings();
+    if (!settings.known()) {
+        return refuse_all(waiting_, Refusal::gateway_unavailable);
+    }
+    if (!settings.has_master()) {
+        refuse_all(commit_.members, Refusal::upstream_not_configured);
+        refuse_all(waiting_, Refusal::upstream_not_configured);
+    }
+    if (commit_.outstanding) {
+        Metrics::add(worker_.metrics().commits_repeated);
+    } else if (!form()) {
+        return;
+    }
+    send("EVALSHA", worker_.handshake().commit_script().sha);
+}
+
+// Gathers what is pending into a commit. False when nothing is.
+bool KeyCommits::form()
+{
+    Settings& settings = worker_.settings();
+    if (denied_due_) {
+        due_.add(date_of(settings.today()), Figure::denied, std::exchange(denied_, 0));
+        denied_due_ = false;
+    }
+    if (waiting_.empty() && due_.empty()) {
+        return false;
+    }
+
+    commit_.form(worker_.next_sequence(), settings.today(), settings.now(), waiting_, due_,
+                 archived_month_);
+    commit_.touching = commit_.asked > 0 && facts_.touch_is_due(commit_.now);
+    // The list we know may be an old one: a refusal is only given on the one in force.
+    commit_.verifying =
+        !commit_.members.all([this](const Admission& member) { return facts_.allows(member); });
+    return true;
+}
+
+void KeyCommits::send(std::string_view verb, std::string_view script)
+{
+    RedisConnection& connection = worker_.connection();
+    if (commit_.asked > 0 && facts_.user_is_stale(commit_.now)) {
+        resp::append_command(connection.output(),
+                             {"HGET", redis_keys::about(id_), redis_keys::field::user});
+        connection.expect(*this);
+        user_owed_ = true;
+    }
+    commit_.append(connection.output(), verb, script, id_, worker_.worker_field(),
+                   facts_.networks(), worker_.settings().retention_seconds());
+    connection.expect(*this);
+    commit_.sent = true;
+    commit_.sent_us = worker_.batch_us();
+}
+
+void KeyCommits::on_lost() noexcept
+{
+    user_owed_ = false;
+    if (commit_.sent) {
+        commit_.sent = false;
+        commit_.again = true;
+        worker_.take_turn(*this);
+    }
+}
+
+void KeyCommits::on_reply(const resp::Reply& reply) noexcept
+{
+    ngx::guard(ngx_cycle->log, 0, [&] { return handle(reply), 0; });
+}
+
+void KeyCommits::handle(const resp::Reply& reply)
+{
+    if (user_owed_) {
+        user_owed_ = false;
+        return facts_.read_user(reply.type() == resp::Type::string ? reply.text(0) : "");
+    }
+
+    commit_.sent = false;
+    if (!reply.error().empty()) {
+        return on_error(reply.error());
+    }
+    auto answer = parse_commit_reply(reply);
+    if (!answer || answer->sequence != commit_.sequence) {
+        // A reply that belongs to somebody else: nothing on this connection can be trusted.
+        commit_.again = true;
+        worker_.take_turn(*this);
+        return worker_.connection().fail("answered out of step");
+    }
+
+    worker_.metrics().round_trips.note(round_trip_bounds_us, monotonic_us() - commit_.sent_us);
+    facts_.confirm_user(commit_.now);
+    resolve(*answer);
+    worker_.rest(*this);
+}
+
+// None of Redis' refusals is taken as proof that the commit did not run: it is repeated, under the
+// same number, until its outcome is known.
+void KeyCommits::on_error(std::string_view error)
+{
+    Metrics::add(worker_.metrics().commit_errors);
+    if (++commit_.error_replies >= error_replies_max) {
+        return give_up(error);
+    }
+    if (error.starts_with("NOSCRIPT")) {
+        return send("EVAL", worker_.handshake().commit_script().text);
+    }
+
+    commit_.again = true;
+    if (starts_with_any(error, {"READONLY", "NOAUTH", "NOPERM", "WRONGPASS"})) {
+        worker_.take_turn(*this);
+        return worker_.connection().fail(error.substr(0, 200),
+                                         error.starts_with("READONLY") ? 0 : refused_pause_ms);
+    }
+    if (!starts_with_any(error, {"LOADING", "BUSY", "MASTERDOWN", "NOREPLICAS", "OOM", "MISCONF",
+                                 "TRYAGAIN", "CLUSTERDOWN"})) {
+        // Something is wrong with this key's record: waiting would not mend it.
+        refuse_all(commit_.members, Refusal::gateway_unavailable);
+        refuse_all(waiting_, Refusal::gateway_unavailable);
+    }
+    if (commit_.error_replies == 1) {
+        ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(error.substr(0, 200));
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: redis answers: %V", &id, &said);
+    }
+    worker_.pause(*this);
+}
+
+void KeyCommits::resolve(const CommitReply& reply)
+{
+    commit_.close();
+    worker_.metrics().commits.note(commit_size_bounds, commit_.asked);
+
+    switch (reply.status) {
+    case CommitStatus::networks_differ: return take_networks(reply.detail);
+    case CommitStatus::archive_needed:
+        if (!is_month(reply.detail)) {
+            return give_up("its record has no date that could be archived");
+        }
+        archived_month_ = reply.detail;
+        return put_back();
+    case CommitStatus::rotated: return move_to(reply.detail, reply.grace_over);
+    case CommitStatus::late: return give_up("overtaken by a later commit");
+    case CommitStatus::granted:
+    case CommitStatus::day_exhausted:
+    case CommitStatus::month_exhausted:
+    case CommitStatus::disabled:
+    case CommitStatus::expired:
+    case CommitStatus::unknown_key: break;
+    }
+    archived_month_.clear();
+    if (commit_.touching && reply.granted > 0) {
+        facts_.touched(commit_.now);
+    }
+    answer_members(reply);
+    if (reply.status != CommitStatus::unknown_key) {
+        worker_.totals().note(id_, totals_round_, date_of(commit_.day), reply.granted,
+                              commit_.settlements);
+    }
+    commit_.settlements.clear();
+}
+
+void KeyCommits::answer_members(const CommitReply& reply)
+{
+    const Windows windows{reply.day_limit,   reply.day_count,   commit_.day.end,
+                          reply.month_limit, reply.month_count, commit_.day.month_end};
+    if (commit_.asked > 0) {
+        facts_.note_answer(reply.status == CommitStatus::granted);
+    }
+    admit_members(reply, windows);
+    refuse_all(commit_.members, refusal_of(reply.status), windows);
+}
+
+// The granted go to those who are still there, in order of arrival; what is left over goes back.
+void KeyCommits::admit_members(const CommitReply& reply, Windows windows)
+{
+    const Date date = date_of(commit_.day);
+    std::int64_t left = reply.granted;
+    for (Admission* admission; left > 0 && (admission = commit_.members.front()); --left) {
+        windows.day_used = reply.day_count - left + 1;
+        windows.month_used = reply.month_count - left + 1;
+        admission->user = facts_.copy_user(admission->request()->pool);
+        admission->admit(date, windows, false);
+    }
+    if (left > 0) {
+        due_.add(date, Figure::requests, -left);
+        Metrics::add(worker_.metrics().unused_grants, static_cast<std::uint64_t>(left));
+    }
+}
+
+void KeyCommits::refuse_all(List<Admission>& list, Refusal refusal, const Windows& windows)
+{
+    std::int64_t refused = 0;
+    for (; Admission* admission = list.front(); ++refused) {
+        admission->refuse(refusal, windows);
+    }
+    bool of_the_key = refusal != Refusal::unknown_key && refusal != Refusal::gateway_unavailable &&
+                      refusal != Refusal::upstream_not_configured;
+    if (refused > 0 && of_the_key) {
+        denied_ += refused;
+        worker_.note_denied(*this);
+    }
+}
+
+void KeyCommits::take_networks(std::string_view text)
+{
+    facts_.set_networks(text);
+    List<Admission> inside, outside;
+    while (Admission* admission = commit_.members.front()) {
+        (facts_.allows(*admission) ? inside : outside).push_back(admission->in_key_commits);
+    }
+    commit_.members.take_to_front(inside);
+    refuse_all(outside, Refusal::address_not_allowed);
+    put_back();
+}
+
+// Nothing was written: what the commit carried is pending again, before all that came since.
+void KeyCommits::put_back()
+{
+    waiting_.take_to_front(commit_.members);
+    due_.add(std::exchange(commit_.settlements, {}));
+}
+
+void KeyCommits::move_to(std::string_view text, bool grace_over)
+{
+    auto id = KeyId::parse(text);
+    if (!id || *id == id_) {
+        return give_up("its alias is no key id");
+    }
+    if (grace_over) {
+        refuse_all(commit_.members, Refusal::key_expired);
+    }
+    while (Admission* admission = commit_.members.front()) {
+        worker_.move(*admission, *id);
+    }
+    const Settlements settlements = std::exchange(commit_.settlements, {});
+    for (const Settlement& settlement : settlements.all()) {
+        worker_.settle(*id, settlement);
+    }
+}
+
+// The commit will not be tried again. Its charge, if it made one, stands.
+void KeyCommits::give_up(std::string_view why)
+{
+    ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(why.substr(0, 200));
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: commit given up: %V", &id, &said);
+    log_unsettled();
+    Metrics::add(worker_.metrics().unsettled);
+    commit_.close();
+    commit_.settlements.clear();
+    refuse_all(commit_.members, Refusal::gateway_unavailable);
+    worker_.rest(*this);
+}
+
+void KeyCommits::log_unsettled() const noexcept
+{
+    ngx_str_t id = ngx::borrow(id_.view());
+    for (const Settlements* settlements : {&commit_.settlements, &due_}) {
+        for (const Settlement& settlement : settlements->all()) {
+            ngx_str_t date = ngx::borrow(view(settlement.date));
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                          "mmx: unsettled: key %V, day %V: requests %L, refunds %L, denied %L, "
+                          "failed %L",
+                          &id, &date, settlement.deltas[0], settlement.deltas[1],
+                          settlement.deltas[2], settlement.deltas[3]);
+        }
+    }
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,90 @@
+#pragma once
+
+// One worker's pending operations on one key: admissions waiting, settlements due, and at most one
+// commit under way. While that commit is out, everything new waits and travels in the next: group
+// commit.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/list.hpp"
+#include "commits/admission.hpp"
+#include "commits/commit_under_way.hpp"
+#include "commits/key_facts.hpp"
+#include "lib/commit.hpp"
+#include "lib/settlements.hpp"
+#include "redis/connection.hpp"
+
+namespace mmx::gate {
+
+class WorkerCommits;
+
+inline constexpr int error_replies_max = 100;  // to one commit, before it is given up
+
+class KeyCommits final : public ReplyWaiter {
+public:
+    KeyCommits(WorkerCommits& commits, const KeyId& id) noexcept;
+    KeyCommits(const KeyCommits&) = delete;
+    KeyCommits& operator=(const KeyCommits&) = delete;
+
+    const KeyId& id() const noexcept { return id_; }
+    const KeyFacts& facts() const noexcept { return facts_; }
+
+    void wait(Admission& admission) noexcept { waiting_.push_back(admission.in_key_commits); }
+    // What is added here is sent in the next commit.
+    Settlements& due() noexcept { return due_; }
+    // Makes the count of refusals due. Until then it waits, so that refusing stays a mere reading.
+    void include_denied() noexcept { denied_due_ = denied_ != 0; }
+
+    // Sends the commit that is to be repeated, or the next one if anything is pending.
+    void commit();
+
+    // Whether anything is pending that must reach Redis.
+    bool busy() const noexcept
+    {
+        return commit_.outstanding || denied_due_ || !waiting_.empty() || !due_.empty();
+    }
+
+    // Writes what will never be settled to the log.
+    void log_unsettled() const noexcept;
+
+    void on_reply(const resp::Reply& reply) noexcept override;
+    void on_lost() noexcept override;
+
+    Link<KeyCommits> in_turn{this};    // to commit as soon as the connection takes it
+    Link<KeyCommits> in_pause{this};   // to commit after a pause
+    Link<KeyCommits> in_denied{this};  // refusals not yet due
+    Link<KeyCommits> in_work{this};    // busy: Redis is needed
+    Link<KeyCommits> in_idle{this};    // nothing pending: may be forgotten
+
+private:
+    bool form();
+    void send(std::string_view verb, std::string_view script);
+    void handle(const resp::Reply& reply);
+    void on_error(std::string_view error);
+    void resolve(const CommitReply& reply);
+    void answer_members(const CommitReply& reply);
+    void admit_members(const CommitReply& reply, Windows windows);
+    void refuse_all(List<Admission>& list, Refusal refusal, const Windows& windows = {});
+    void take_networks(std::string_view text);
+    void move_to(std::string_view id, bool grace_over);
+    void put_back();
+    void give_up(std::string_view why);
+
+    WorkerCommits& worker_;
+    const KeyId id_;
+    KeyFacts facts_;
+
+    List<Admission> waiting_;
+    Settlements due_;
+    std::int64_t denied_ = 0;  // refusals not yet noted
+    bool denied_due_ = false;
+
+    CommitUnderWay commit_;
+    bool user_owed_ = false;          // a reply with the user's name comes before the commit's
+    std::string archived_month_;      // asked for by the last answer
+    std::uint64_t totals_round_ = 0;  // the round of DayTotals that names this key already
+};
+
+}  // namespace mmx::gate

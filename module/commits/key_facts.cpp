@@ -1,0 +1,44 @@
+#include "commits/key_facts.hpp"
+
+#include <utility>
+
+namespace mmx::gate {
+
+void KeyFacts::set_networks(std::string_view text)
+{
+    networks_text_ = text;
+    auto networks = Networks::parse(text);
+    networks_wrong_ = !networks;
+    networks_ = networks ? std::move(*networks) : Networks{};
+}
+
+bool KeyFacts::allows(const Admission& admission) const noexcept
+{
+    return !networks_wrong_ && networks_.allow(admission.address());
+}
+
+bool KeyFacts::lately_granted(ngx_msec_t grace_ms) const noexcept
+{
+    return granted_ && ngx_current_msec - granted_ms_ <= grace_ms;
+}
+
+void KeyFacts::note_answer(bool granted) noexcept
+{
+    granted_ = granted;
+    granted_ms_ = ngx_current_msec;
+}
+
+void KeyFacts::confirm_user(std::int64_t now)
+{
+    if (std::exchange(user_read_, false)) {
+        user_ = std::move(unconfirmed_user_);
+        read_at_ = now;
+    }
+}
+
+ngx_str_t KeyFacts::copy_user(ngx_pool_t* pool) const noexcept
+{
+    return user_.empty() ? ngx_str_t{0, nullptr} : ngx::copy(pool, user_);
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,73 @@
+#pragma once
+
+// The configuration: what each directive sets, and what is refused at `nginx -t`.
+//
+// Plain data only: nginx's stock setters write through offsetof(). After merging nothing here
+// changes; what a request needs to remember is in its Admission.
+
+#include <string>
+#include <type_traits>
+
+#include "base/ngx.hpp"
+#include "base/secrets.hpp"
+#include "lib/dialect.hpp"
+
+namespace mmx::gate {
+
+inline constexpr ngx_uint_t dialect_auto = 0;  // others: 1 + Dialect
+inline constexpr ngx_msec_t redis_timeout_default_ms = 2000;
+inline constexpr ngx_msec_t redis_timeout_min_ms = 10;
+inline constexpr ngx_msec_t grace_default_ms = 10 * 60 * 1000;
+
+enum class OnRedisError : ngx_uint_t { deny, allow };
+
+// What mmx_redis names, resolved. Owned by the configuration's pool.
+struct RedisTarget {
+    ngx_addr_t* addresses = nullptr;  // at least one
+    ngx_uint_t address_count = 0;
+    std::string name;  // for logs: no credentials
+    std::string user, password, database;
+};
+
+struct MainConfig {
+    ngx_str_t redis_url;
+    ngx_str_t redis_password_file;
+    ngx_msec_t redis_timeout;
+    ngx_flag_t used;  // some location says `mmx on`
+    ngx_shm_zone_t* metrics;
+    ngx_array_t* logs;         // ngx_log_t*, of all servers and locations; null unless used
+    const RedisTarget* redis;  // null only when unused
+    const Secrets* secrets;    // null only when unused
+};
+
+struct LocationConfig {
+    ngx_flag_t enabled;
+    ngx_http_complex_value_t* key;
+    ngx_uint_t dialect;
+    ngx_uint_t on_redis_error;  // OnRedisError
+    ngx_msec_t grace;
+};
+static_assert(std::is_standard_layout_v<MainConfig> && std::is_standard_layout_v<LocationConfig>);
+
+extern ngx_command_t commands[];
+
+void* create_main_config(ngx_conf_t* cf) noexcept;
+char* init_main_config(ngx_conf_t* cf, void* data) noexcept;
+void* create_location_config(ngx_conf_t* cf) noexcept;
+char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept;
+
+// After everything is read: where some location needs them, opens the secrets and resolves Redis.
+ngx_int_t complete_config(ngx_conf_t* cf) noexcept;
+
+// After the whole configuration is read: sees to the error logs.
+ngx_int_t start_cycle(ngx_cycle_t* cycle) noexcept;
+
+inline LocationConfig& location_config(ngx_http_request_t* r) noexcept
+{
+    return *static_cast<LocationConfig*>(ngx_http_get_module_loc_conf(r, ngx_http_mmx_module));
+}
+
+// The dialect of this request's refusals.
+Dialect dialect_of(ngx_http_request_t* r) noexcept;
+
+}  // namespace mmx::gate

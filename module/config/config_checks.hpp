@@ -1,0 +1,18 @@
+#pragma once
+
+// What other modules' directives may not say beside `mmx on`, and what is warned of. Each check
+// looks at the location that is being merged; nginx's own modules have been merged by then.
+
+#include "base/ngx.hpp"
+
+namespace mmx::gate {
+
+// Refuses `satisfy any`, under which nginx would let requests in that nobody counted; warns of a
+// proxied location that does not send $mmx_authorization, or does not verify its upstream's
+// certificate.
+char* check_location(ngx_conf_t* cf) noexcept;
+
+// debug_connection turns debug_http on again, which log_mask.hpp takes away: refused.
+char* check_debug_connection(ngx_conf_t* cf) noexcept;
+
+}  // namespace mmx::gate

@@ -1,0 +1,81 @@
+#include "phases/access.hpp"
+
+#include "commits/admission.hpp"
+#include "phases/credential.hpp"
+#include "phases/refusal.hpp"
+#include "worker.hpp"
+
+namespace mmx::gate {
+namespace {
+
+Refusal refusal_of(KeyFault fault) noexcept
+{
+    return fault == KeyFault::missing ? Refusal::missing_key : Refusal::malformed_key;
+}
+
+// Notices a client that hangs up while it waits: its request is freed then, and detaches.
+ngx_int_t watch_client(ngx_http_request_t* r) noexcept
+{
+    ngx_event_t* read = r->connection->read;
+    if (read->ready) {
+        ngx_post_event(read, &ngx_posted_events);
+    } else if (ngx_handle_read_event(read, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->read_event_handler = ngx_http_test_reading;
+    return NGX_OK;
+}
+
+// The first time a request comes here.
+ngx_int_t begin(ngx_http_request_t* r)
+{
+    Worker* worker = Worker::current();
+    Admission* admission = worker != nullptr ? Admission::begin(r) : nullptr;
+    if (admission == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    Credential credential = read_credential(r);
+    if (credential.fault != KeyFault::none) {
+        admission->refuse(refusal_of(credential.fault), {});
+    } else {
+        admission->id = worker->secrets.id_of(credential.key);
+        admission->identified = true;
+        worker->commits.join(*admission);
+    }
+    make_unsendable(r, credential.key);
+    return admission->state() == Admission::State::waiting ? watch_client(r) : NGX_OK;
+}
+
+}  // namespace
+
+// Entered again after the decision, at any spurious wake-up, and after each internal redirect: only
+// the first time counts. DECLINED, never OK: OK would end the phase under `satisfy any`.
+ngx_int_t on_access(ngx_http_request_t* r) noexcept
+{
+    if (!location_config(r).enabled || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    Admission* admission = Admission::find(r);
+    if (admission == nullptr) {
+        ngx_int_t rc = ngx::guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+                                  [&] { return begin(r); });
+        if (rc != NGX_OK) {
+            return rc;
+        }
+        admission = Admission::find(r);
+    }
+
+    switch (admission->state()) {
+    case Admission::State::waiting: return NGX_AGAIN;
+    case Admission::State::admitted: break;
+    case Admission::State::refused: return answer_refusal(r, *admission);
+    }
+    if (r->read_event_handler == ngx_http_test_reading) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
+    return NGX_DECLINED;
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,26 @@
+#pragma once
+
+// The gateway key of a request: found in its headers, or where mmx_key says, and made unsendable.
+
+#include <string_view>
+
+#include "base/ngx.hpp"
+#include "lib/presented_key.hpp"
+
+namespace mmx::gate {
+
+struct Credential {
+    KeyFault fault = KeyFault::missing;
+    std::string_view key;  // in the request's memory
+};
+
+Credential read_credential(ngx_http_request_t* r) noexcept;
+
+// Whether a header that is meant for one holds something that begins like a gateway key.
+bool presents_key(ngx_http_request_t* r) noexcept;
+
+// Takes X-Api-Key, Authorization and every other header that holds the key out of what a proxy
+// sends on, whatever the configuration says. $http_x_api_key and $http_authorization are gone too.
+void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept;
+
+}  // namespace mmx::gate

@@ -1,0 +1,147 @@
+#include "phases/metrics_page.hpp"
+
+#include <string>
+
+#include "base/metrics.hpp"
+#include "config/config.hpp"
+
+namespace mmx::gate {
+namespace {
+
+class Page {
+public:
+    explicit Page(ngx_shm_zone_t* zone) : zone_(zone) {}
+
+    std::string write();
+
+private:
+    template <class Get>
+    std::uint64_t sum(Get&& get) const noexcept
+    {
+        std::uint64_t total = 0;
+        for (std::size_t i = 0; i < metrics_slots; ++i) {
+            total += get(MetricsZone::slot(zone_, i)).load(std::memory_order_relaxed);
+        }
+        return total;
+    }
+
+    void head(std::string_view name, std::string_view type, std::string_view help)
+    {
+        text_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ");
+        text_.append(name).append(" ").append(type).append("\n");
+    }
+
+    void line(std::string_view name, std::string_view labels, const std::string& value)
+    {
+        text_.append(name);
+        if (!labels.empty()) {
+            text_.append("{").append(labels).append("}");
+        }
+        text_.append(" ").append(value).append("\n");
+    }
+
+    template <class Get>
+    void single(std::string_view name, std::string_view type, std::string_view help, Get&& get)
+    {
+        head(name, type, help);
+        line(name, {}, std::to_string(sum(get)));
+    }
+
+    // scale: what a unit of the bounds and the sum is of the unit that the name promises.
+    template <std::size_t N, class Get>
+    void histogram(std::string_view name, std::string_view help,
+                   const std::array<std::uint64_t, N>& bounds, double scale, Get&& get);
+
+    ngx_shm_zone_t* zone_;
+    std::string text_;
+};
+
+std::string decimal(double value)
+{
+    std::array<char, 40> text;
+    int n = std::snprintf(text.data(), text.size(), "%g", value);
+    return {text.data(), static_cast<std::size_t>(n)};
+}
+
+template <std::size_t N, class Get>
+void Page::histogram(std::string_view name, std::string_view help,
+                     const std::array<std::uint64_t, N>& bounds, double scale, Get&& get)
+{
+    head(name, "histogram", help);
+    std::string bucket = std::string(name) + "_bucket";
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i <= N; ++i) {
+        below += sum([&](Metrics& s) -> Metrics::Counter& { return get(s).buckets[i]; });
+        std::string le = i < N ? decimal(static_cast<double>(bounds[i]) * scale) : "+Inf";
+        line(bucket, "le=\"" + le + "\"", std::to_string(below));
+    }
+    std::uint64_t total = sum([&](Metrics& s) -> Metrics::Counter& { return get(s).sum; });
+    line(std::string(name) + "_sum", {}, decimal(static_cast<double>(total) * scale));
+    line(std::string(name) + "_count", {}, std::to_string(below));
+}
+
+std::string Page::write()
+{
+    head("mmx_requests_total", "counter", "Requests by verdict.");
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Counted::count); ++i) {
+        std::string_view word = counted_word(static_cast<Counted>(i));
+        line("mmx_requests_total", "verdict=\"" + std::string(word) + "\"",
+             std::to_string(sum([&](Metrics& s) -> Metrics::Counter& { return s.verdicts[i]; })));
+    }
+    histogram(
+        "mmx_commit_admissions", "Admissions asked for in one commit.", commit_size_bounds, 1.0,
+        [](Metrics & s) -> auto& { return s.commits; });
+    histogram(
+        "mmx_redis_round_trip_seconds", "From writing a commit to reading its answer.",
+        round_trip_bounds_us, 1e-6, [](Metrics & s) -> auto& { return s.round_trips; });
+    single(
+        "mmx_commits_repeated_total", "counter", "Commits sent again after a lost reply.",
+        [](Metrics & s) -> auto& { return s.commits_repeated; });
+    single(
+        "mmx_commit_errors_total", "counter", "Commits that Redis answered with an error.",
+        [](Metrics & s) -> auto& { return s.commit_errors; });
+    single(
+        "mmx_refunds_total", "counter", "Admissions taken back because the upstream failed.",
+        [](Metrics & s) -> auto& { return s.refunds; });
+    single(
+        "mmx_unused_grants_total", "counter", "Admissions given back because the request had gone.",
+        [](Metrics & s) -> auto& { return s.unused_grants; });
+    single(
+        "mmx_unsettled_total", "counter", "Commits given up; see the error log.",
+        [](Metrics & s) -> auto& { return s.unsettled; });
+    single(
+        "mmx_redis_connects_total", "counter", "Connections made to Redis.",
+        [](Metrics & s) -> auto& { return s.redis_connects; });
+    single(
+        "mmx_redis_losses_total", "counter", "Connections to Redis lost, or not made.",
+        [](Metrics & s) -> auto& { return s.redis_losses; });
+    single(
+        "mmx_redis_ready_workers", "gauge", "Workers that may commit at this moment.",
+        [](Metrics & s) -> auto& { return s.redis_ready; });
+    single(
+        "mmx_waiting_requests", "gauge", "Requests that wait for Redis.",
+        [](Metrics & s) -> auto& { return s.waiting; });
+    return std::move(text_);
+}
+
+}  // namespace
+
+ngx_int_t on_metrics_page(ngx_http_request_t* r) noexcept
+{
+    if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+    if (ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+
+    auto* config = static_cast<MainConfig*>(ngx_http_get_module_main_conf(r, ngx_http_mmx_module));
+    ngx_str_t text = ngx::guard(r->connection->log, ngx_str_t{0, nullptr},
+                                [&] { return ngx::copy(r->pool, Page(config->metrics).write()); });
+    if (text.data == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return ngx::send_text(r, NGX_HTTP_OK, ngx_string("text/plain; version=0.0.4"), text);
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,88 @@
+#include "phases/variables.hpp"
+
+#include "commits/admission.hpp"
+#include "worker.hpp"
+
+namespace mmx::gate {
+namespace {
+
+using Value = ngx_http_variable_value_t;
+
+ngx_int_t set(Value* value, std::string_view text) noexcept
+{
+    value->len = static_cast<unsigned>(text.size()) & 0x0fffffff;
+    value->data = reinterpret_cast<u_char*>(const_cast<char*>(text.data()));
+    value->valid = 1;
+    value->no_cacheable = 0;
+    value->not_found = text.data() == nullptr;
+    return NGX_OK;
+}
+
+// The master key leaves only with the main request of an admitted record, while that is on its way
+// to the upstream: not to subrequests, not once an answer has begun, not in the log phase.
+ngx_int_t authorization(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    Admission* admission = Admission::find(r);
+    bool released = r == r->main && admission != nullptr && admission->admitted() &&
+                    !admission->settled && !r->header_sent && r->headers_out.status == 0 &&
+                    Worker::current() != nullptr;
+    return set(value, released ? Worker::current()->settings.authorization() : "");
+}
+
+ngx_int_t key_id(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    Admission* admission = Admission::find(r);
+    bool known = admission != nullptr && admission->identified;
+    return set(value, known ? admission->id.view() : std::string_view{});
+}
+
+ngx_int_t user(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    Admission* admission = Admission::find(r);
+    return set(value, admission != nullptr ? ngx::view(admission->user) : std::string_view{});
+}
+
+ngx_int_t verdict(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    Admission* admission = Admission::find(r);
+    return set(value, admission != nullptr ? admission->verdict_word() : std::string_view{});
+}
+
+ngx_int_t wait(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    Admission* admission = Admission::find(r);
+    auto* text = static_cast<u_char*>(ngx_pnalloc(r->pool, NGX_TIME_T_LEN + 4));
+    if (admission == nullptr || text == nullptr) {
+        return set(value, {});
+    }
+    ngx_msec_t ms = admission->waited_ms();
+    u_char* end = ngx_sprintf(text, "%M.%03M", ms / 1000, ms % 1000);
+    return set(value, {reinterpret_cast<char*>(text), static_cast<std::size_t>(end - text)});
+}
+
+constexpr ngx_uint_t changing = NGX_HTTP_VAR_NOCACHEABLE;
+
+ngx_http_variable_t variables[] = {
+    {ngx_string("mmx_authorization"), nullptr, authorization, 0, changing, 0},
+    {ngx_string("mmx_key_id"), nullptr, key_id, 0, changing, 0},
+    {ngx_string("mmx_user"), nullptr, user, 0, changing, 0},
+    {ngx_string("mmx_verdict"), nullptr, verdict, 0, changing, 0},
+    {ngx_string("mmx_wait"), nullptr, wait, 0, changing, 0},
+};
+
+}  // namespace
+
+ngx_int_t add_variables(ngx_conf_t* cf) noexcept
+{
+    for (ngx_http_variable_t& variable : variables) {
+        ngx_http_variable_t* added = ngx_http_add_variable(cf, &variable.name, variable.flags);
+        if (added == nullptr) {
+            return NGX_ERROR;
+        }
+        added->get_handler = variable.get_handler;
+        added->data = variable.data;
+    }
+    return NGX_OK;
+}
+
+}  // namespace mmx::gate

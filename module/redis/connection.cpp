@@ -1,0 +1,299 @@
+#include "redis/connection.hpp"
+
+#include <algorithm>
+
+namespace mmx::gate {
+namespace {
+
+constexpr std::size_t read_size = 16 * 1024;  // bytes taken from the socket at once
+
+RedisConnection& of(ngx_event_t* event) noexcept
+{
+    return *static_cast<RedisConnection*>(static_cast<ngx_connection_t*>(event->data)->data);
+}
+
+}  // namespace
+
+RedisConnection::RedisConnection(const RedisTarget& target, ngx_msec_t reply_timeout,
+                                 ConnectionEvents events)
+    : target_(target), reply_timeout_(reply_timeout), events_(events), quiet_log_(*ngx_cycle->log)
+{
+    quiet_log_.log_level = NGX_LOG_EMERG;
+    quiet_log_.next = nullptr;
+
+    dummy_.fd = -1;
+    dummy_.data = this;
+    reconnect_.data = &dummy_;
+    reconnect_.log = ngx_cycle->log;
+    reconnect_.cancelable = 1;
+    reconnect_.handler = [](ngx_event_t* event) { of(event).connect(); };
+}
+
+RedisConnection::~RedisConnection()
+{
+    if (reconnect_.timer_set) {
+        ngx_del_timer(&reconnect_);
+    }
+    close();
+}
+
+void RedisConnection::wake() noexcept
+{
+    if (peer_.connection == nullptr && !reconnect_.timer_set) {
+        connect();
+    }
+}
+
+void RedisConnection::set_needed(bool needed) noexcept
+{
+    needed_ = needed;
+    reconnect_.cancelable = !needed;
+    if (peer_.connection != nullptr) {
+        peer_.connection->read->cancelable = !needed;
+        peer_.connection->write->cancelable = !needed;
+    }
+    if (needed) {
+        wake();  // a worker that quits closes the connection while nobody needs it
+    }
+}
+
+void RedisConnection::connect() noexcept
+{
+    const ngx_addr_t& address = target_.addresses[next_address_++ % target_.address_count];
+    peer_ = {};
+    peer_.sockaddr = address.sockaddr;
+    peer_.socklen = address.socklen;
+    peer_.name = const_cast<ngx_str_t*>(&address.name);
+    peer_.get = ngx_event_get_peer;
+    peer_.log = &quiet_log_;
+    peer_.log_error = NGX_ERROR_ERR;
+
+    ngx_int_t rc = ngx_event_connect_peer(&peer_);
+    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED || peer_.connection == nullptr) {
+        return fail("cannot be reached");
+    }
+
+    ngx_connection_t* c = peer_.connection;
+    c->data = this;
+    c->log = c->read->log = c->write->log = &quiet_log_;
+    c->read->handler = [](ngx_event_t* event) { of(event).on_read(); };
+    c->write->handler = [](ngx_event_t* event) { of(event).on_write(); };
+    set_needed(needed_);
+    if (rc == NGX_AGAIN) {
+        ngx_add_timer(c->write, reply_timeout_);
+        return;
+    }
+    established();
+}
+
+// The socket is connected: a greeting may be sent and the commands behind it.
+void RedisConnection::established() noexcept
+{
+    ngx_connection_t* c = peer_.connection;
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
+    int error = 0;
+    socklen_t length = sizeof(error);
+    if (::getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length) == -1 || error != 0) {
+        return fail("cannot be reached");
+    }
+    if (peer_.sockaddr->sa_family != AF_UNIX && ngx_tcp_nodelay(c) != NGX_OK) {
+        return fail("TCP_NODELAY failed");
+    }
+
+    reader_ = std::make_unique<resp::Reader>();
+    established_ = true;
+    events_.connected(events_.data);
+    flush();
+}
+
+void RedisConnection::on_write() noexcept
+{
+    ngx_connection_t* c = peer_.connection;
+    if (c->write->timedout) {
+        return fail("connecting timed out");
+    }
+    if (!established_) {
+        return established();
+    }
+    flush();
+}
+
+void RedisConnection::flush() noexcept
+{
+    ngx_connection_t* c = peer_.connection;
+    if (!established_ || delivering_) {
+        return;
+    }
+
+    while (written_ < output_.size()) {
+        ssize_t n = c->send(c, reinterpret_cast<u_char*>(output_.data()) + written_,
+                            output_.size() - written_);
+        if (n == NGX_AGAIN) {
+            break;
+        }
+        if (n <= 0) {
+            return fail("closed the connection");
+        }
+        written_ += static_cast<std::size_t>(n);
+    }
+
+    if (written_ == output_.size()) {
+        output_.clear();
+        written_ = 0;
+    }
+    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        return fail("event registration failed");
+    }
+    watch_replies();
+}
+
+// The timer of replies runs while any is owed; each batch that arrives starts it anew.
+void RedisConnection::watch_replies() noexcept
+{
+    ngx_connection_t* c = peer_.connection;
+    c->idle = pending_.empty();
+    if (pending_.empty()) {
+        if (c->read->timer_set) {
+            ngx_del_timer(c->read);
+        }
+    } else if (!c->read->timer_set) {
+        ngx_add_timer(c->read, reply_timeout_);
+    }
+}
+
+void RedisConnection::on_read() noexcept
+{
+    ngx_connection_t* c = peer_.connection;
+    if (c->close) {  // the worker is quitting; whoever still needs Redis wakes us again
+        if (pending_.empty()) {
+            return close();
+        }
+        return fail("closed: the worker is quitting");
+    }
+    if (c->read->timedout) {
+        // A late reply would be taken for the answer to another command.
+        return fail("no reply in time");
+    }
+    if (!established_) {
+        return;  // the write event tells whether the connection was made
+    }
+
+    u_char buffer[read_size];
+    bool progress = false;
+    for (;;) {
+        ssize_t n = c->recv(c, buffer, sizeof(buffer));
+        if (n == NGX_AGAIN) {
+            break;
+        }
+        if (n <= 0) {
+            return fail("closed the connection");
+        }
+        progress = true;
+        reader_->feed({reinterpret_cast<char*>(buffer), static_cast<std::size_t>(n)});
+        deliver();
+        if (!deferred_failure_.empty()) {
+            return fail(std::exchange(deferred_failure_, {}), deferred_pause_ms_);
+        }
+        if (reader_->broken()) {
+            return fail(reader_->error());
+        }
+    }
+
+    if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+        return fail("event registration failed");
+    }
+    if (progress && c->read->timer_set) {
+        ngx_del_timer(c->read);
+    }
+    flush();
+}
+
+void RedisConnection::deliver() noexcept
+{
+    delivering_ = true;
+    while (const resp::Reply* reply = reader_->next()) {
+        if (pending_.empty()) {
+            // Redis speaks first only to turn us away: too many clients, or a shutdown.
+            std::string_view said = reply->error();
+            deferred_failure_ = said.empty() ? std::string_view("sent an unexpected reply") : said;
+            deferred_pause_ms_ = 0;
+        }
+        if (!deferred_failure_.empty()) {
+            break;
+        }
+        ReplyWaiter* waiter = pending_.front();
+        pending_.pop_front();
+        waiter->on_reply(*reply);
+    }
+    delivering_ = false;
+}
+
+void RedisConnection::fail(std::string_view why, ngx_msec_t pause_ms) noexcept
+{
+    if (delivering_) {
+        deferred_failure_ = why;
+        deferred_pause_ms_ = pause_ms;
+        return;
+    }
+
+    log_failure(why);
+    close();
+    schedule_reconnect(pause_ms);
+    events_.lost(events_.data);
+
+    // Told one by one, from the front: a waiter on_lost() may not be in the queue again.
+    for (std::deque<ReplyWaiter*> lost = std::exchange(pending_, {}); !lost.empty();
+         lost.pop_front()) {
+        lost.front()->on_lost();
+    }
+}
+
+void RedisConnection::close() noexcept
+{
+    if (peer_.connection != nullptr) {
+        ngx_close_connection(peer_.connection);
+        peer_.connection = nullptr;
+    }
+    established_ = false;
+    output_.clear();
+    written_ = 0;
+}
+
+// At once after a working connection, then with pauses that double; the jitter keeps the workers
+// of many gateways from returning in step.
+void RedisConnection::schedule_reconnect(ngx_msec_t pause_ms) noexcept
+{
+    if (ngx_exiting && !needed_) {
+        return;
+    }
+    pause_ms_ = std::max(pause_ms, std::clamp(pause_ms_ * 2, reconnect_min_ms, reconnect_max_ms));
+    ngx_add_timer(&reconnect_,
+                  pause_ms_ + static_cast<ngx_msec_t>(ngx_random()) % reconnect_min_ms);
+    if (pause_ms_ > reconnect_max_ms) {
+        pause_ms_ = reconnect_max_ms;
+    }
+}
+
+void RedisConnection::greeted() noexcept
+{
+    pause_ms_ = 0;
+}
+
+void RedisConnection::log_failure(std::string_view why) noexcept
+{
+    if (last_logged_ == ngx_time()) {
+        ++unlogged_;
+        return;
+    }
+    ngx_str_t name = ngx::borrow(target_.name), text = ngx::borrow(why);
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "mmx: redis %V: %V, %uz replies lost, %ui failures before this not logged", &name,
+                  &text, pending_.size(), unlogged_);
+    last_logged_ = ngx_time();
+    unlogged_ = 0;
+}
+
+}  // namespace mmx::gate

@@ -1,0 +1,79 @@
+#pragma once
+
+// What is said to Redis on a new connection before any commit, and once a second ever after:
+// credentials, database, name, what kind of server it is, the scripts, its clock, the settings.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "base/settings.hpp"
+#include "lib/server_info.hpp"
+#include "redis/connection.hpp"
+
+namespace mmx::gate {
+
+inline constexpr ngx_msec_t poll_interval_ms = 1000;  // settings and clock are this fresh
+
+class RedisHandshake final : public ReplyWaiter {
+public:
+    // ready is called when commits may be sent.
+    RedisHandshake(const RedisTarget& target, RedisConnection& connection, Settings& settings,
+                   void* data, void (*ready)(void* data) noexcept);
+    RedisHandshake(const RedisHandshake&) = delete;
+    RedisHandshake& operator=(const RedisHandshake&) = delete;
+    ~RedisHandshake();
+
+    void greet();         // on a new connection
+    void end() noexcept;  // the connection was lost
+
+    // The connection may also have gone unseen, as when the worker was told to quit.
+    bool ready() const noexcept { return ready_ && connection_.connected(); }
+
+    // As this server wants them.
+    struct Script {
+        std::string text;  // for EVAL
+        std::string sha;   // for EVALSHA
+    };
+    const Script& commit_script() const noexcept { return commit_script_; }
+    const Script& total_script() const noexcept { return total_script_; }
+
+    void on_reply(const resp::Reply& reply) noexcept override;
+    void on_lost() noexcept override { steps_.clear(); }
+
+private:
+    enum class Step : std::uint8_t {
+        auth,
+        select,
+        name,
+        info,
+        commit_script,
+        total_script,
+        values,
+        clock
+    };
+
+    void send(Step step, std::initializer_list<std::string_view> words);
+    void ask_settings();
+    void poll();
+    void on_info(const resp::Reply& reply);
+    void warn_of(const ServerInfo& server) const noexcept;
+    void load(Step step, Script& script, std::string_view text, bool flags);
+    void loaded(const resp::Reply& reply, Script& script);
+    void accept(Step step, const resp::Reply& reply);
+    void refuse(const resp::Reply& reply, const char* what) noexcept;
+
+    const RedisTarget& target_;
+    RedisConnection& connection_;
+    Settings& settings_;
+    void* data_;
+    void (*on_ready_)(void*) noexcept;
+
+    std::deque<Step> steps_;  // replies owed
+    Script commit_script_, total_script_;
+    ngx_event_t poll_timer_{};
+    ngx_connection_t dummy_{};
+    bool ready_ = false, warned_ = false;
+};
+
+}  // namespace mmx::gate
