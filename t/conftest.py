@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fault_proxy import FaultProxy
 from harness.admin import Admin, Key, private_folder
 from harness.clock import Clock, build_shim
 from harness.daemon import Browser, Daemon
+from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway, Options
 from harness.paths import sanitizer_reports
 from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, add_account, logged_in
