@@ -93,7 +93,7 @@ tidy() {
     mkdir -p build/tidy # clang refuses an option of g++'s it does not know
     sed 's/ -fno-gnu-unique//' build/compile_commands.json >build/tidy/compile_commands.json
     run-clang-tidy -p build/tidy -j "$MMX_JOBS" -quiet \
-        "$root/(lib|admind|module)/.*\.cpp$" || clean=1
+        "$root/(lib|host|module|admind)/.*\.cpp$" || clean=1
     [ "$clean" -ne 0 ] || echo "clang-tidy found nothing"
     return "$clean"
 }
