@@ -16,7 +16,7 @@ from harness.clock import Clock, build_shim
 from harness.daemon import Browser, Daemon
 from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway, Options
-from harness.paths import sanitizer_reports
+from harness.paths import FULL, sanitizer_reports
 from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, add_account, logged_in
 from harness.process import free_port, release_ports, wait_until
 from harness.redis import RedisServer
@@ -24,6 +24,14 @@ from harness.secret_watch import SecretWatch
 from harness.upstream import PROBE_PATH, Upstream
 
 TEST_SECONDS_MAX = 180  # a test that hangs is killed here, with its processes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if FULL:
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="only with MMX_FULL=1"))
 
 
 @pytest.hookimpl(hookwrapper=True)
