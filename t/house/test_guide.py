@@ -30,5 +30,5 @@ def test_tests_lie_in_folders_and_their_folders_in_the_guide() -> None:
 
 def test_every_marker_is_explained() -> None:
     registered = re.findall(r"^    (\w+):", (TESTS / "pytest.ini").read_text(), re.M)
-    explained = re.findall(r"^\| `(\w+)` \| so ", (TESTS / "README.md").read_text(), re.M)
-    assert registered and sorted(registered) == sorted(explained)
+    table = (TESTS / "README.md").read_text().split("| marker | means |")[1].split("\n\n")[0]
+    assert registered and registered == re.findall(r"^\| `(\w+)` \|", table, re.M)
