@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fault_proxy import FaultProxy
 from harness.admin import Admin, Key, private_folder
+from harness.builds import belongs
 from harness.clock import Clock, build_shim
 from harness.daemon import Browser, Daemon
+from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway, Options
-from harness.paths import sanitizer_reports
+from harness.paths import FULL, SANITIZED, SHORT, sanitizer_reports
 from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, add_account, logged_in
 from harness.process import free_port, release_ports, wait_until
 from harness.redis import RedisServer
@@ -24,6 +25,17 @@ from harness.secret_watch import SecretWatch
 from harness.upstream import PROBE_PATH, Upstream
 
 TEST_SECONDS_MAX = 180  # a test that hangs is killed here, with its processes
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = {item: belongs(item.nodeid, SANITIZED, SHORT) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if not here[item]])
+    items[:] = [item for item in items if here[item]]
+    if FULL:
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="only with MMX_FULL=1"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -13,7 +13,7 @@ usage() {
 usage: t/run.sh [--quick] [pytest arguments...]
   --quick  leave out the sanitized build, clang-tidy and the fuzzers
   --help   this text
-Everything else goes to pytest: t/run.sh --quick t/test_exact.py -k day
+Everything else goes to pytest: t/run.sh --quick t/gateway/test_exact.py -k day
 Environment: MMX_JOBS, how many compilers and tests at once (default: one a core);
              MMX_FUZZ_SECONDS, how long each fuzz target runs (default: 5)
 TEXT
@@ -93,7 +93,7 @@ tidy() {
     mkdir -p build/tidy # clang refuses an option of g++'s it does not know
     sed 's/ -fno-gnu-unique//' build/compile_commands.json >build/tidy/compile_commands.json
     run-clang-tidy -p build/tidy -j "$MMX_JOBS" -quiet \
-        "$root/(lib|admind|module)/.*\.cpp$" || clean=1
+        "$root/(lib|host|module|admind)/.*\.cpp$" || clean=1
     [ "$clean" -ne 0 ] || echo "clang-tidy found nothing"
     return "$clean"
 }
@@ -106,8 +106,8 @@ tests() {
 # All that runs what was built sanitized; how the page looks does not depend on it.
 sanitized_tests() {
     MMX_BUILD=build-asan MMX_SANITIZED=1 \
-        tests --ignore t/test_tidy.py --ignore t/test_quickstart.py \
-        --ignore t/test_service.py --ignore t/test_console_look.py "$@"
+        tests --ignore t/house/test_tidy.py --ignore t/delivery/test_quickstart.py \
+        --ignore t/delivery/test_service.py --ignore t/console/test_look.py "$@"
 }
 
 mkdir -p "$logs"

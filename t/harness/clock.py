@@ -1,4 +1,4 @@
-"""A clock that a test sets, for processes started with the shim of t/clock_shim.c."""
+"""A clock that a test sets, for processes started with the shim beside it."""
 
 import mmap
 import struct
@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[1] / "clock_shim.c"
+SOURCE = Path(__file__).with_name("clock_shim.c")
 
 
 def build_shim(folder: Path) -> str:

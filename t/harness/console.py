@@ -13,10 +13,12 @@ from .browser import Browser
 from .client import Request, Response, exchange
 from .daemon import Daemon
 from .gateway import Gateway
-from .paths import ROOT, SANITIZED, environment
+from .paths import FULL, ROOT, SANITIZED, environment
 from .process import wait_until
 from .stand import Stand, running_stand
 
+# Language and width: each of either once. The full run has every pair.
+WAYS = [("zh", 1440), ("en", 390), *([("zh", 390), ("en", 1440)] if FULL else [])]
 READY_S = 60.0 if SANITIZED else 20.0
 
 

@@ -1,27 +1,44 @@
 // Names and notes that would like to be more than text. Each is shown as it is, on every page.
-// options: {admin, user, note, id}
+// options: {admin, keys: [{id, text}]}, the text being both user and note
 import assert from "node:assert/strict";
 
-export default async function hostile(visit, { admin, user, note, id }) {
+const STRANGERS = [
+  "script:not([src]), iframe, object, embed, base, form[action]",
+  "img:not([src^='/console/']), [onerror], [onload], [onclick]",
+  "[style*=url]",
+  "a[href^='javascript:' i], meta[http-equiv], link[href*='//']",
+];
+
+// White space is shown as one space.
+const flat = (text) => text.replace(/\s+/g, " ").trim();
+const times = (text, part) => text.split(part).length - 1;
+
+export default async function hostile(visit, { admin, keys }) {
   const { page } = visit;
-  await visit.logIn(admin);
-  const seen = {};
-  for (const address of ["overview", "keys", `keys/${id}`, `audit?`]) {
+
+  // What a page shows, once it turned out to be a page of text.
+  async function read(address) {
     await visit.open(address);
-    const strangers = await page.evaluate(() => [
-      ...document.querySelectorAll("script:not([src]), iframe, object, embed, base, form[action]"),
-      ...document.querySelectorAll("img:not([src^='/console/']), [onerror], [onload], [onclick]"),
-      ...document.querySelectorAll("[style*=url]"),
-      ...document.querySelectorAll("a[href^='javascript:' i], meta[http-equiv], link[href*='//']"),
-    ].map((element) => new XMLSerializer().serializeToString(element).slice(0, 200)));
-    assert.deepEqual(strangers, []);
-    assert.equal(await page.evaluate(() => window.mmxWasHere), undefined);
-    seen[address] = await page.locator("body").innerText();
+    const strangers = await page.evaluate(
+      (selectors) => selectors
+        .flatMap((selector) => [...document.querySelectorAll(selector)])
+        .map((element) => new XMLSerializer().serializeToString(element).slice(0, 200)),
+      STRANGERS);
+    assert.deepEqual(strangers, [], address);
+    assert.equal(await page.evaluate(() => window.mmxWasHere), undefined, address);
+    return flat(await page.locator("body").innerText());
   }
+
+  await visit.logIn(admin);
+  await read("overview");
+  const list = await read("keys");
+  const trail = await read("audit?");
   await visit.shot("audit");
-  // White space is shown as one space.
-  const flat = (text) => text.replace(/\s+/g, " ").trim();
-  assert.ok(flat(seen[`keys/${id}`]).includes(flat(user)), "the user is not on the key's page");
-  assert.ok(flat(seen[`keys/${id}`]).includes(flat(note)), "the note is not on the key's page");
-  assert.ok(flat(seen["audit?"]).includes(flat(user)), "the user is not in the trail");
+  for (const { id, text } of keys) {
+    const shown = flat(text);
+    assert.ok(list.includes(shown), `not in the list: ${text}`);
+    assert.ok(trail.includes(shown), `not in the trail: ${text}`);
+    const seen = await read(`keys/${id}`);
+    assert.ok(times(seen, shown) >= 2, `user and note are not on the key's page: ${text}`);
+  }
 }

@@ -1,7 +1,7 @@
 """lib/scripts/total.lua alone: counted once, nothing written when anything is wrong."""
 
 import pytest
-from harness.paths import ROOT
+from harness.lua import lua
 from harness.redis import RedisServer
 from harness.resp import RedisError
 
@@ -17,9 +17,8 @@ class Script:
     """Sends flushes as a worker does."""
 
     def __init__(self, redis: RedisServer):
-        text = "#!lua flags=allow-oom\n" + (ROOT / "lib/scripts/total.lua").read_text()
         self._redis = redis
-        self._sha = redis.command("SCRIPT", "LOAD", text)
+        self._sha = redis.command("SCRIPT", "LOAD", lua("total"))
 
     def flush(self, number: int, days: dict[str, list[int]], ids: list[str], now: int = NOW,
               memory: str = MEMORY) -> str:

@@ -170,3 +170,11 @@ def test_old_key_ends_with_its_grace(gateways: list[Gateway], admin: Admin) -> N
     assert everywhere(gateways, new.key) == only(200)
     wait_until(lambda: set(everywhere(gateways, new.key)) <= {401, 403}, 6, "the grace ends")
     assert everywhere(gateways, newer.key) == only(200)
+
+
+def test_network_list_with_spaces_is_understood(
+        gateway, admin: Admin, redis: RedisServer) -> None:
+    server = gateway(workers=1)
+    key = admin.create_key()
+    redis.command("HSET", f"mmx:{{{key.id}}}", "networks", "10.0.0.0/8, 127.0.0.0/8")
+    assert server.request(key.key).status == 200

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fault_proxy import Fault, FaultProxy, How
 from harness.admin import Admin, Key
 from harness.cli import refused
 from harness.clock import Clock
+from harness.fault_proxy import Fault, FaultProxy, How
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
 

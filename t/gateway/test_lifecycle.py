@@ -261,3 +261,27 @@ def test_single_process_serves_exactly_and_quits(
     assert statuses(flood([server], [key], 60)) == {429: 60}
     server.quit()
     assert admitted(upstream, [key]) == [40] and redis.counted(key.id) == 40
+
+
+def test_quit_settles_in_the_database_that_is_configured(
+        gateway_with: Make, admin_for: Callable[[str], Admin], redis: RedisServer,
+        upstream: Upstream) -> None:
+    url = redis.tcp_url.removesuffix("/0") + "/3"
+    admin = admin_for(url)
+    key = admin.create_key()
+    server = gateway_with(redis=url, secret=admin.secret, upstream=upstream.address, workers=1)
+    wait_until(lambda: server.request(key.key).status == 200, 10, "the gateway forwards")
+    control = redis.connection()
+    control.command("SELECT", 3)
+
+    def figure(name: str) -> str | None:
+        return control.command("HGET", f"mmx:{{{key.id}}}", name)
+    before = int(figure("d.requests"))
+    slow = {"x-stub": "stall_before_header=1500, status=500"}
+    with Load([Request.chat(server.address, key.key, headers=slow)] * 8, 8) as load:
+        wait_until(lambda: int(figure("d.requests")) == before + 8, 5, "the charges")
+        os.kill(server.pid, signal.SIGQUIT)
+    assert statuses(load.join()) == {500: 8}
+    wait_until(lambda: not server.running(), 5, "nginx has gone")
+    assert int(figure("d.requests")) == before and figure("d.refunds") == "8"
+    control.close()

@@ -11,11 +11,10 @@ from itertools import count
 
 import pytest
 from harness.admin import Key
-from harness.console import Account, Console, run_openai, running_console
+from harness.console import WAYS, Account, Console, run_openai, running_console
 from harness.paths import environment
 from harness.process import wait_until
 
-WAYS = [(lang, width) for lang in ("zh", "en") for width in (1440, 390)]
 in_every_way = pytest.mark.parametrize("lang, width", WAYS)
 names = count(1)
 

@@ -7,9 +7,9 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from fault_proxy import FaultProxy
 from harness.client import Load, Request, run
 from harness.fault import Fault, How
+from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer

@@ -15,8 +15,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from harness.fault import COMMITS, Fault, How, kind_of
-from harness.resp import Splitter
+from .fault import COMMITS, Fault, How, kind_of
+from .resp import Splitter
 
 READ_BYTES = 65536
 

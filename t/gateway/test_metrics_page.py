@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from fault_proxy import Fault, FaultProxy, How
 from harness.admin import Admin, Key
 from harness.client import Load, Request, run
+from harness.fault_proxy import Fault, FaultProxy, How
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer

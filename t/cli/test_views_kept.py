@@ -7,9 +7,9 @@ import threading
 from datetime import datetime
 
 import pytest
-from fault_proxy import FaultProxy
 from harness.admin import Admin
 from harness.fault import EVER, Fault, How
+from harness.fault_proxy import FaultProxy
 from harness.paths import ADMIND, SANITIZED
 from harness.process import wait_until
 from harness.redis import RedisServer

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import pytest
-from harness.paths import ROOT
+from harness.lua import lua
 from harness.redis import RedisServer
 
 RECORD = "mmx:{0123456789abcdef0123456789abcdef}"
@@ -35,9 +35,8 @@ class Script:
     """Sends commits as a worker does."""
 
     def __init__(self, redis: RedisServer):
-        text = "#!lua flags=allow-oom\n" + (ROOT / "lib/scripts/commit.lua").read_text()
         self._redis = redis
-        self._sha = redis.command("SCRIPT", "LOAD", text)
+        self._sha = redis.command("SCRIPT", "LOAD", lua("commit"))
 
     def send(self, commit: Commit, again: bool = False, months: tuple[str, ...] = ()) -> list:
         """The reply's words, numbers as such."""
@@ -176,3 +175,33 @@ def test_memory_of_workers_long_gone_is_dropped(redis: RedisServer) -> None:
     workers = {name for name in redis.hash(RECORD) if name.startswith("seq.")}
     assert workers == {"seq.recent", "seq.new"}
     assert redis.hash(RECORD)["d.requests"] == "52"
+
+
+def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
+        redis: RedisServer) -> None:
+    script, today, hour = Script(redis), "2026-11-22", 3600 * 1_000_000
+    redis.command("HSET", RECORD, "state", "active", "d", today)
+    lost = Commit("cutoff", NOW * 1_000_000, today, 5)
+    assert script.send(lost)[1:3] == [0, 5]  # it ran; its worker never hears so
+    script.send(Commit("other", lost.sequence + hour + 1, today, 1))
+    assert "seq.cutoff" not in redis.hash(RECORD)
+    assert script.send(lost, again=True)[1] == LATE
+    young = Commit("new", lost.sequence + hour, today, 1)  # its first: it may well run late
+    assert script.send(young, again=True)[1:3] == [0, 1]
+    assert redis.hash(RECORD)["d.requests"] == "7"
+
+
+@pytest.mark.parametrize("why", ["networks", "archive"])
+def test_first_copy_of_a_commit_whose_repeat_was_turned_back_does_nothing(
+        redis: RedisServer, why: str) -> None:
+    script, today = Script(redis), "2026-11-22"
+    redis.command("HSET", RECORD, "state", "active", "d", today, "d.requests", 3)
+    stuck = Commit("w", NOW * 1_000_000, today, 5)  # on a connection that was given up
+    spoil = ("networks", "10.0.0.0/8") if why == "networks" else ("d", "2026-11-21")
+    redis.command("HSET", RECORD, *spoil)
+    turned_back = script.send(stuck, again=True)
+    assert turned_back[1] == (NETWORKS if why == "networks" else ARCHIVE)
+    redis.command("HSET", RECORD, "d", today)
+    redis.command("HDEL", RECORD, "networks")
+    assert script.send(stuck)[1:3] == [turned_back[1], 0]  # now it arrives
+    assert redis.hash(RECORD)["d.requests"] == "3"

@@ -7,11 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from fault_proxy import FaultProxy
 from harness.admin import Admin, Key
 from harness.client import Load, Request, run
 from harness.clock import Clock
 from harness.fault import EVER, FLUSH, Fault, How
+from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer

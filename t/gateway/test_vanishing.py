@@ -3,10 +3,10 @@
 import os
 import signal
 
-from fault_proxy import FaultProxy
 from harness.admin import Admin, Key
 from harness.client import CONNECTIONS, Load, Request, run
 from harness.fault import EVER, Fault, How
+from harness.fault_proxy import FaultProxy
 from harness.ledger import admitted, await_counted_is_admitted
 from harness.process import wait_until
 from harness.redis import RedisServer

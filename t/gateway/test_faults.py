@@ -7,10 +7,10 @@ import time
 from collections import Counter
 
 import pytest
-from fault_proxy import FaultProxy
 from harness.admin import Admin, Key
 from harness.client import Load, Response
 from harness.fault import EVER, Fault, How
+from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.ledger import admitted, await_counted_is_admitted
 from harness.paths import SLACK_S

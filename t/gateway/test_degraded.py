@@ -1,8 +1,9 @@
 """`mmx_on_redis_error allow`: keys seen valid lately pass while Redis is away, and are counted."""
 
-from fault_proxy import FaultProxy
 from harness.admin import Admin, Key
+from harness.client import Request, run
 from harness.fault import EVER, Fault, How
+from harness.fault_proxy import FaultProxy
 from harness.ledger import await_counted_is_admitted
 from harness.process import wait_until
 from harness.redis import RedisServer
@@ -10,6 +11,13 @@ from harness.traffic import answers, flood, statuses
 from harness.upstream import Upstream
 
 ALLOW = "mmx_on_redis_error allow; mmx_grace 1m;"
+ALLOWING = """
+        location /allow/ {
+            mmx on; mmx_on_redis_error allow; proxy_set_header Authorization $mmx_authorization;
+            rewrite ^/allow(/.*)$ $1 break; proxy_pass http://minimax;
+        }
+"""
+ACCOUNTS_MAX = 16384  # keys that a worker remembers at once
 
 
 def test_counts_made_while_redis_was_away_are_committed_when_it_is_back(
@@ -94,3 +102,18 @@ def test_spent_key_is_not_let_in_while_redis_is_away(
     redis.kill9()
     assert set(statuses(flood([server], [key], 6))) <= {429, 503}
     redis.start()
+
+
+def test_keys_nobody_has_take_no_place_for_good_while_redis_is_away(
+        gateway, admin: Admin, redis: RedisServer) -> None:
+    server = gateway(workers=1, redis_timeout="200ms", server=ALLOWING)
+    redis.kill9()
+    wait_until(lambda: server.request("mmx-" + "a" * 32, path="/allow/v1/models").seconds < 0.1,
+               10, "the outage is known")
+    source = (Request.chat(server.address, f"mmx-{number:032d}", path="/allow/v1/models",
+                           method="GET") for number in range(ACCOUNTS_MAX + 100))
+    assert set(statuses(run(source, 64))) == {503}
+    redis.start()
+    keys = admin.create_keys(64)
+    wait_until(lambda: server.request(keys[0].key).status == 200, 10, "Redis is back")
+    assert statuses(flood([server], keys, 640)) == {200: 640}

@@ -1,0 +1,11 @@
+"""The Lua scripts as the programs send them to Redis."""
+
+from .paths import ROOT
+
+FLAGS = "#!lua flags=allow-oom\n"
+
+
+def lua(name: str) -> str:
+    """The text of lib's <name>.lua."""
+    (path,) = (ROOT / "lib").rglob(f"{name}.lua")
+    return FLAGS + path.read_text()
