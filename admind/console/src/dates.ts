@@ -1,6 +1,6 @@
 // Quota days, as `2026-11-22`: they compare as text.
 
-const DAY_MS = 86_400_000
+export const DAY_S = 86_400
 
 export interface Range {
   from: string
@@ -8,11 +8,15 @@ export interface Range {
 }
 
 export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
+  return new Date(Date.parse(date) + days * DAY_S * 1000).toISOString().slice(0, 10)
 }
 
 export function lastDays(today: string, days: number): Range {
   return { from: addDays(today, 1 - days), to: today }
+}
+
+export function lengthOf({ from, to }: Range): number {
+  return (Date.parse(to) - Date.parse(from)) / (DAY_S * 1000) + 1
 }
 
 // A date picker's dates are midnights of the browser's own zone.
@@ -42,6 +46,11 @@ export function clockIn(timezone: string, at_s: number): string {
   const of = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? ''
   const date = `${of('year')}-${of('month')}-${of('day')}`
   return `${date} ${of('hour')}:${of('minute')}:${of('second')}`
+}
+
+// The date there at that time.
+export function dayIn(timezone: string, at_s: number): string {
+  return clockIn(timezone, at_s).slice(0, 'YYYY-MM-DD'.length)
 }
 
 // The time at which a clock in the zone shows that; the zone's own rules decide, summer time and

@@ -2,6 +2,7 @@
 // (`2026-11-22T09:30:00+08:00`) and is shown in that zone, never in the browser's: a quota day is
 // the deployment's day.
 
+import { DAY_S } from './dates'
 import { t } from './i18n'
 
 const MINUTE_S = 60
@@ -57,7 +58,7 @@ export function formatTime(iso: string | null, options: { seconds?: boolean } = 
 
 // The deployment's date at a time, in seconds since 1970; for the date `days` later.
 export function dateIn(zone: string, at_s: number, days = 0): string {
-  return new Date((at_s + zoneSeconds(zone) + days * 86_400) * 1000).toISOString().slice(0, 10)
+  return new Date((at_s + zoneSeconds(zone) + days * DAY_S) * 1000).toISOString().slice(0, 10)
 }
 
 // When a quota starts again: `明日 00:00（UTC+8）`.

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { addDays, clockIn, lastDays, timeOfClock } from '@/dates'
+import { addDays, clockIn, dayIn, lastDays, lengthOf, timeOfClock } from '@/dates'
 import { dateIn, formatLimit, formatNumber, formatReset, formatTime, zoneName } from '@/format'
 import { i18n } from '@/i18n'
 import zh from '@/locales/zh/index'
@@ -64,6 +64,7 @@ describe('quota days', () => {
     expect(addDays('2028-02-28', 1)).toBe('2028-02-29')
     expect(addDays('2026-01-01', -1)).toBe('2025-12-31')
     expect(lastDays('2026-11-22', 30)).toEqual({ from: '2026-10-24', to: '2026-11-22' })
+    expect([1, 30, 400].map((days) => lengthOf(lastDays('2028-03-01', days)))).toEqual([1, 30, 400])
   })
 })
 
@@ -74,6 +75,7 @@ describe('clocks of a zone', () => {
     expect(clockIn('Europe/Berlin', summer)).toBe('2026-07-01 23:59:59')
     expect(timeOfClock('Europe/Berlin', '2026-07-01 23:59:59')).toBe(summer)
     expect(timeOfClock('Europe/Berlin', '2026-12-31 23:59:59')).toBe(winter)
+    expect(dayIn('Asia/Shanghai', winter)).toBe('2027-01-01')
   })
 
   it('survive the hours around a change of the clocks', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { clockIn, fits, listZones } from '@/pages/settings/zones'
+import { clockText, fits, listZones } from '@/pages/settings/zones'
 
 const at = new Date('2026-11-22T16:00:00Z')
 const zones = listZones('zh', 'Asia/Shanghai', at)
@@ -28,7 +28,7 @@ describe('time zones', () => {
   })
 
   it('tell the time', () => {
-    expect(clockIn('Asia/Shanghai', at)).toBe('2026-11-23 00:00:00')
-    expect(clockIn('Mars/Olympus', at)).toBe('')
+    expect(clockText('Asia/Shanghai', at)).toBe('2026-11-23 00:00:00')
+    expect(clockText('Mars/Olympus', at)).toBe('')
   })
 })

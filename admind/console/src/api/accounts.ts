@@ -1,8 +1,7 @@
 // Accounts, sessions and API tokens. `password` is always that of whoever asks.
 
-import { request } from './client'
+import { request, type Loading } from './client'
 import type { components } from './schema'
-import type { LoadOptions } from '@/composables/useAsync'
 
 type Schemas = components['schemas']
 
@@ -11,8 +10,8 @@ export type User = Schemas['User']
 export type OpenSession = Schemas['OpenSession']
 export type Token = Schemas['Token']
 
-export async function listUsers(options: LoadOptions): Promise<User[]> {
-  return (await request<{ users: User[] }>('GET', '/users', options)).users
+export async function listUsers(loading: Loading): Promise<User[]> {
+  return (await request<{ users: User[] }>('GET', '/users', loading)).users
 }
 
 export async function addUser(
@@ -43,16 +42,16 @@ export function changeOwnPassword(password: string, newPassword: string): Promis
   return request('POST', '/session/password', { body: { password, new_password: newPassword } })
 }
 
-export async function listSessions(options: LoadOptions): Promise<OpenSession[]> {
-  return (await request<{ sessions: OpenSession[] }>('GET', '/sessions', options)).sessions
+export async function listSessions(loading: Loading): Promise<OpenSession[]> {
+  return (await request<{ sessions: OpenSession[] }>('GET', '/sessions', loading)).sessions
 }
 
 export function endSession(id: string): Promise<void> {
   return request('DELETE', `/sessions/${id}`)
 }
 
-export async function listTokens(options: LoadOptions): Promise<Token[]> {
-  return (await request<{ tokens: Token[] }>('GET', '/tokens', options)).tokens
+export async function listTokens(loading: Loading): Promise<Token[]> {
+  return (await request<{ tokens: Token[] }>('GET', '/tokens', loading)).tokens
 }
 
 // expiresAt: seconds since 1970; null: never. The secret is in this answer and nowhere else.

@@ -1,6 +1,5 @@
-import { request } from './client'
+import { request, type Loading } from './client'
 import type { components } from './schema'
-import type { LoadOptions } from '@/composables/useAsync'
 
 export type AuditEntry = components['schemas']['AuditEntry']
 
@@ -25,9 +24,9 @@ export function listAudit(
   filter: AuditFilter,
   before: string | undefined,
   limit: number,
-  options: Partial<LoadOptions>,
+  loading: Loading,
 ): Promise<AuditPage> {
-  return request('GET', '/audit', { ...options, query: { ...filter, before, limit } })
+  return request('GET', '/audit', { ...loading, query: { ...filter, before, limit } })
 }
 
 export function verifyAudit(): Promise<AuditReport> {

@@ -32,6 +32,9 @@ export interface RequestOptions {
   timeout_ms?: number // of the whole exchange
 }
 
+// What is loaded is asked for like this.
+export type Loading = Pick<RequestOptions, 'signal' | 'background'>
+
 let csrfToken: string | null = null
 let onSessionEnd: () => void = () => undefined
 

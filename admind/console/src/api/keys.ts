@@ -1,5 +1,5 @@
-import { request, type Query } from './client'
-import type { Key, KeyPage, KeyStatus, NewKey, RotatedKey, Settings, Usage } from './types'
+import { request, type Loading, type Query } from './client'
+import type { Key, KeyPage, KeyStatus, NewKey, RotatedKey, Usage } from './types'
 
 export const sorts = ['created', 'user', 'today', 'month'] as const
 export type Sort = (typeof sorts)[number]
@@ -19,11 +19,6 @@ export interface KeyLimits {
   expires_at: number | null // seconds since 1970
   networks: string[]
   note: string
-}
-
-export interface Loading {
-  signal?: AbortSignal
-  background?: boolean
 }
 
 type Keyed = { key: Key }
@@ -48,11 +43,6 @@ export function findKey(key: string, loading: Loading): Promise<KeyPage> {
 
 export async function getKey(id: string, loading: Loading): Promise<Key> {
   return (await request<Keyed>('GET', `/keys/${id}`, loading)).key
-}
-
-// The settings say what a new key starts from, and in which zone its expiry is meant.
-export async function newKeyDefaults(loading: Loading): Promise<Settings> {
-  return (await request<{ settings: Settings }>('GET', '/settings', loading)).settings
 }
 
 export async function createKeys(limits: KeyLimits, count: number): Promise<NewKey[]> {

@@ -1,12 +1,11 @@
-import { request } from './client'
+import { request, type Loading } from './client'
 import type { components } from './schema'
-import type { LoadOptions } from '@/composables/useAsync'
 
 export type Master = components['responses']['Master']['content']['application/json']['master']
 export type MasterTest = components['schemas']['MasterTest']
 
-export async function getMaster(options: LoadOptions): Promise<Master> {
-  return (await request<{ master: Master }>('GET', '/master', options)).master
+export async function getMaster(loading: Loading): Promise<Master> {
+  return (await request<{ master: Master }>('GET', '/master', loading)).master
 }
 
 export async function setMaster(key: string, password: string): Promise<Master> {

@@ -1,10 +1,9 @@
-import { request } from './client'
+import { request, type Loading } from './client'
 import type { components } from './schema'
-import type { LoadOptions } from '@/composables/useAsync'
 
 export type Overview = components['schemas']['Overview']
 export type Finding = components['schemas']['Finding']
 
-export function getOverview(options: LoadOptions): Promise<Overview> {
-  return request('GET', '/overview', options)
+export function getOverview(loading: Loading): Promise<Overview> {
+  return request('GET', '/overview', loading)
 }

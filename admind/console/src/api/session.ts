@@ -21,9 +21,8 @@ export async function logOut(): Promise<void> {
   }
 }
 
-export async function isSetupNeeded(signal?: AbortSignal): Promise<boolean> {
-  const options = { signal, anonymous: true }
-  return (await request<{ needed: boolean }>('GET', '/setup', options)).needed
+export async function isSetupNeeded(): Promise<boolean> {
+  return (await request<{ needed: boolean }>('GET', '/setup', { anonymous: true })).needed
 }
 
 export async function setUp(token: string, name: string, password: string): Promise<Session> {

@@ -1,6 +1,5 @@
-import { request } from './client'
+import { request, type Loading } from './client'
 import type { components } from './schema'
-import type { LoadOptions } from '@/composables/useAsync'
 
 export type Settings =
   components['responses']['Settings']['content']['application/json']['settings']
@@ -8,8 +7,8 @@ export type SettingsChange = Partial<
   Pick<Settings, 'timezone' | 'default_day' | 'default_month' | 'retention_days'>
 >
 
-export async function getSettings(options: Partial<LoadOptions> = {}): Promise<Settings> {
-  return (await request<{ settings: Settings }>('GET', '/settings', options)).settings
+export async function getSettings(loading: Loading): Promise<Settings> {
+  return (await request<{ settings: Settings }>('GET', '/settings', loading)).settings
 }
 
 export async function changeSettings(change: SettingsChange): Promise<Settings> {

@@ -4,17 +4,11 @@ import type { components, operations } from './schema'
 
 type Schemas = components['schemas']
 
-export type Role = Schemas['Role']
 export type Session = Schemas['Session']
 export type Key = Schemas['Key']
 export type KeyPage = Schemas['KeyPage']
 export type KeyStatus = Schemas['KeyStatus']
-export type QuotaWindow = Schemas['Window']
-export type Figures = Schemas['Figures']
-export type DayFigures = Schemas['DayFigures']
 export type Usage = Schemas['Usage']
-export type Settings =
-  components['responses']['Settings']['content']['application/json']['settings']
 export type NewKey =
   operations['createKeys']['responses']['201']['content']['application/json']['keys'][number]
 export type RotatedKey = operations['rotateKey']['responses']['200']['content']['application/json']

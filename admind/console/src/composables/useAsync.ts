@@ -6,7 +6,7 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { ComputedRef, Ref, ShallowRef } from 'vue'
 
-import { ApiError, isAbort } from '@/api/client'
+import { ApiError, isAbort, type Loading } from '@/api/client'
 
 export interface Async<T> {
   data: ShallowRef<T | undefined>
@@ -18,12 +18,7 @@ export interface Async<T> {
   refresh: () => Promise<void>
 }
 
-export interface LoadOptions {
-  signal: AbortSignal
-  background: boolean
-}
-
-export function useAsync<T>(load: (options: LoadOptions) => Promise<T>): Async<T> {
+export function useAsync<T>(load: (options: Loading) => Promise<T>): Async<T> {
   const data = shallowRef<T>()
   const error = shallowRef<unknown>()
   const loading = ref(false)

@@ -2,7 +2,7 @@
 
 import type { KeyLimits } from '@/api/keys'
 import type { Key } from '@/api/types'
-import { addDays, clockIn, timeOfClock } from '@/dates'
+import { addDays, clockIn, dayIn, timeOfClock } from '@/dates'
 
 export interface KeyFormState {
   user: string
@@ -73,8 +73,7 @@ export function wrongNetwork(text: string): string | undefined {
 
 // The end of the day that many days from today.
 export function expiryIn(days: number, timezone: string, now_s: number): string {
-  const today = clockIn(timezone, now_s).slice(0, 'YYYY-MM-DD'.length)
-  return `${addDays(today, days)} ${END_OF_DAY}`
+  return `${addDays(dayIn(timezone, now_s), days)} ${END_OF_DAY}`
 }
 
 function limitText(limit: number): string {

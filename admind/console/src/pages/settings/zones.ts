@@ -1,5 +1,7 @@
 // The time zones this browser knows, with their offset and their name in the language shown.
 
+import { clockIn } from '@/dates'
+
 export interface Zone {
   id: string // Asia/Shanghai
   offset: string // UTC+8
@@ -42,15 +44,10 @@ export function fits(zone: Zone, typed: string): boolean {
     .every((word) => text.includes(word))
 }
 
-// `2026-11-22 09:30:00`
-export function clockIn(id: string, at: Date): string {
-  const options: Intl.DateTimeFormatOptions = {
-    timeZone: id,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  }
+// `2026-11-22 09:30:00`; nothing of a zone that this browser does not know.
+export function clockText(id: string, at: Date): string {
   try {
-    return new Intl.DateTimeFormat('sv-SE', options).format(at)
+    return clockIn(id, at.getTime() / 1000)
   } catch {
     return ''
   }
