@@ -15,8 +15,9 @@ from fault_proxy import FaultProxy
 from harness.admin import Admin, Key, private_folder
 from harness.clock import Clock, build_shim
 from harness.daemon import Browser, Daemon
+from harness.debian import NEXT_RELEASE, Archive
 from harness.gateway import Gateway, Options
-from harness.paths import sanitizer_reports
+from harness.paths import FULL, sanitizer_reports
 from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, add_account, logged_in
 from harness.process import free_port, release_ports, wait_until
 from harness.redis import RedisServer
@@ -24,15 +25,26 @@ from harness.secret_watch import SecretWatch
 from harness.upstream import PROBE_PATH, Upstream
 
 TEST_SECONDS_MAX = 180  # a test that hangs is killed here, with its processes
+FULL_TEST_SECONDS_MAX = 1800  # one that compiles what others take as given
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if FULL:
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="only with MMX_FULL=1"))
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    seconds = FULL_TEST_SECONDS_MAX if item.get_closest_marker("full") else TEST_SECONDS_MAX
+
     def on_alarm(*_: object) -> None:
-        raise TimeoutError(f"{item.nodeid} ran longer than {TEST_SECONDS_MAX} s")
+        raise TimeoutError(f"{item.nodeid} ran longer than {seconds} s")
 
     previous = signal.signal(signal.SIGALRM, on_alarm)
-    signal.alarm(TEST_SECONDS_MAX)
+    signal.alarm(seconds)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, previous)
@@ -213,6 +225,12 @@ def tcp_fault_proxy(redis: RedisServer, port: int) -> Iterator[FaultProxy]:
     proxy = FaultProxy(port, ("127.0.0.1", redis.port))
     yield proxy
     proxy.close()
+
+
+@pytest.fixture(scope="session")
+def next_debian(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """The packages of the release after the one the README was written on."""
+    return Archive(tmp_path_factory.mktemp("archive"), NEXT_RELEASE)
 
 
 @pytest.fixture(scope="session")

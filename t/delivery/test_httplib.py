@@ -1,14 +1,19 @@
-"""mmx-admind compiles with the HTTP library of this Debian and of its neighbours.
+"""mmx-admind compiles with the libraries of this Debian and of the next.
 
-Debian 12's TaskQueue::enqueue() answers nothing, Debian 13's whether there was room.
+Of the HTTP library, Debian 12's TaskQueue::enqueue() answers nothing, Debian 13's whether there was
+room.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from harness.compiling import Unit, units
+from harness.compiling import JOBS, Unit, units
+from harness.debian import Archive
 
+LIBRARIES = {"libcpp-httplib-dev": "httplib.h", "libhiredis-dev": "hiredis/hiredis.h",
+             "nlohmann-json3-dev": "nlohmann/json.hpp", "libhowardhinnant-date-dev": "date/tz.h"}
 HEADER = Path("/usr/include/httplib.h")
 TASK = r"\(std::function<void\(\)> fn\)"
 DECLARATION = re.compile(rf"virtual (?:void|bool) enqueue(?={TASK} = 0;)")
@@ -37,3 +42,20 @@ def test_queue_may_answer_or_not(tmp_path: Path, answer: str) -> None:
     for unit in queues:
         done = unit.compile("-isystem", tmp_path, "-Werror", "-fsyntax-only")
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.full
+def test_every_unit_compiles_with_the_next_debians_libraries(next_debian: Archive) -> None:
+    root = next_debian.unpacked(*LIBRARIES)
+    include = root / "usr" / "include"
+    assert not [name for name in LIBRARIES.values() if not (include / name).is_file()]
+    pkg_config, = root.rglob("cpp-httplib.pc")
+    flags = re.findall(r" (-D\S+)", re.search(r"^Cflags:.*", pkg_config.read_text(), re.M)[0])
+    options = (*flags, "-isystem", include, "-Wall", "-Wextra", "-Werror", "-fsyntax-only")
+
+    every = units("lib", "host", "admind", "module")
+    assert len(every) > 80
+    with ThreadPoolExecutor(JOBS) as compilers:
+        outcomes = list(compilers.map(lambda unit: unit.compile(*options), every))
+    wrong = [done.stderr[:4000] for done in outcomes if done.returncode != 0]
+    assert not wrong, "\n".join(wrong)

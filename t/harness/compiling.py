@@ -1,6 +1,7 @@
 """How the build compiled each source, to compile it again in another way."""
 
 import json
+import os
 import shlex
 import subprocess
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from .paths import BUILD, ROOT
 
+JOBS = int(os.environ.get("MMX_JOBS", "0")) or os.cpu_count()  # compilers at once
 COMPILE_SECONDS_MAX = 150
 
 

@@ -13,6 +13,7 @@ UPSTREAM = BUILD / "mmx-upstream"
 NGINX = os.environ.get("MMX_NGINX", "/usr/sbin/nginx")
 REDIS_SERVER = os.environ.get("MMX_REDIS_SERVER", "redis-server")
 SANITIZED = os.environ.get("MMX_SANITIZED", "") not in ("", "0")
+FULL = os.environ.get("MMX_FULL", "") not in ("", "0")  # every combination, as before a release
 
 # What a busy test machine may add to a bounded wait before the bound counts as broken: it tells a
 # wait that ends from one that does not, not a fast machine from a slow one.
