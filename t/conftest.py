@@ -15,6 +15,7 @@ from harness.admin import Admin, Key, private_folder
 from harness.builds import belongs
 from harness.clock import Clock, build_shim
 from harness.daemon import Browser, Daemon
+from harness.debian import NEXT_RELEASE, Archive
 from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway, Options
 from harness.paths import FULL, SANITIZED, SHORT, sanitizer_reports
@@ -25,6 +26,7 @@ from harness.secret_watch import SecretWatch
 from harness.upstream import PROBE_PATH, Upstream
 
 TEST_SECONDS_MAX = 180  # a test that hangs is killed here, with its processes
+FULL_TEST_SECONDS_MAX = 1800  # one that compiles what others take as given
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,11 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    seconds = FULL_TEST_SECONDS_MAX if item.get_closest_marker("full") else TEST_SECONDS_MAX
+
     def on_alarm(*_: object) -> None:
-        raise TimeoutError(f"{item.nodeid} ran longer than {TEST_SECONDS_MAX} s")
+        raise TimeoutError(f"{item.nodeid} ran longer than {seconds} s")
 
     previous = signal.signal(signal.SIGALRM, on_alarm)
-    signal.alarm(TEST_SECONDS_MAX)
+    signal.alarm(seconds)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, previous)
@@ -225,6 +229,12 @@ def tcp_fault_proxy(redis: RedisServer, port: int) -> Iterator[FaultProxy]:
     proxy = FaultProxy(port, ("127.0.0.1", redis.port))
     yield proxy
     proxy.close()
+
+
+@pytest.fixture(scope="session")
+def next_debian(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """The packages of the release after the one the README was written on."""
+    return Archive(tmp_path_factory.mktemp("archive"), NEXT_RELEASE)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <utility>
 
 #include "base/log.hpp"
 #include "http/task_queue.hpp"
@@ -21,11 +22,18 @@ constexpr const char* permissions_policy =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 constexpr const char* strict_transport_security = "max-age=31536000";
 
+// Newer versions of the library ask whether the queue took a task, older ones do not: bool or void.
+using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
 // The library's own queue has no bound. Each task ends by its connection's timeouts, so whoever
 // takes connections does not wait for ever either.
 class BoundedQueue : public httplib::TaskQueue {
 public:
-    void enqueue(std::function<void()> task) override { tasks_.add(std::move(task)); }
+    Enqueued enqueue(std::function<void()> task) override
+    {
+        tasks_.add(std::move(task));
+        return Enqueued(true);
+    }
     void shutdown() override { tasks_.finish(); }
 
 private:

@@ -1,5 +1,7 @@
 #include "config/config_checks.hpp"
 
+#include <dlfcn.h>
+
 namespace mmx::gate {
 namespace {
 
@@ -65,6 +67,28 @@ bool proxies_to_tls(ngx_conf_t* cf) noexcept
     return upstream->ssl != nullptr && upstream->ssl->ctx != nullptr;
 }
 
+// Whether the nginx that runs was made --with-debug: only such a one has this function. The headers
+// cannot tell, for nginx takes a module whatever they said of it.
+bool is_debug_build() noexcept
+{
+    return ::dlsym(RTLD_DEFAULT, "ngx_debug_accepted_connection") != nullptr;
+}
+
+// The event module's settings as they lie in a debug build's memory: one member more than
+// elsewhere, and that the last. Headers configured without --with-debug do not declare it; being
+// aligned like all before it, it lies where their structure ends.
+#if (NGX_DEBUG)
+using DebugEventSettings = ngx_event_conf_t;
+#else
+struct DebugEventSettings {
+    ngx_event_conf_t as_elsewhere;
+    ngx_array_t debug_connection;
+};
+static_assert(alignof(ngx_event_conf_t) == alignof(ngx_array_t));
+#endif
+static_assert(offsetof(DebugEventSettings, debug_connection) + sizeof(ngx_array_t) ==
+              sizeof(DebugEventSettings));
+
 }  // namespace
 
 char* check_location(ngx_conf_t* cf) noexcept
@@ -96,11 +120,10 @@ char* check_location(ngx_conf_t* cf) noexcept
 
 char* check_debug_connection(ngx_conf_t* cf) noexcept
 {
-#if (NGX_DEBUG)
-    if (cf->cycle->conf_ctx[ngx_events_module.index] == nullptr) {
+    if (!is_debug_build() || cf->cycle->conf_ctx[ngx_events_module.index] == nullptr) {
         return NGX_CONF_OK;
     }
-    auto* events = static_cast<ngx_event_conf_t*>(
+    auto* events = static_cast<DebugEventSettings*>(
         ngx_event_get_conf(cf->cycle->conf_ctx, ngx_event_core_module));
     if (events->debug_connection.nelts != 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -108,7 +131,6 @@ char* check_debug_connection(ngx_conf_t* cf) noexcept
                            "where \"mmx on\" is in force");
         return static_cast<char*>(NGX_CONF_ERROR);
     }
-#endif
     return NGX_CONF_OK;
 }
 
