@@ -49,7 +49,7 @@ std::int64_t Call::now()
 Body& Call::body()
 {
     if (!body_) {
-        body_.emplace(parse_body(request_.body));
+        body_.emplace(parse_json_object(request_.body));
     }
     return *body_;
 }

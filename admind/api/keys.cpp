@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "daemon/daemon.hpp"
 #include "format/csv_exports.hpp"
+#include "format/json.hpp"
 
 namespace mmx::admin {
 namespace {

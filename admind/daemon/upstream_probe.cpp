@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "format/json.hpp"
+#include "base/json.hpp"
 #include "lib/limits.hpp"
 #include "lib/seal.hpp"
 #include "lib/utf8.hpp"

@@ -53,11 +53,6 @@ void put_time(Json& json, const std::string& name, std::int64_t time, const Cale
     json[name + "_unix"] = time == 0 ? Json(nullptr) : Json(time);
 }
 
-std::string to_text(const Json& json)
-{
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json key_json(const Key& key, const Calendar& calendar, std::int64_t now)
 {
     const QuotaDay day = calendar.day_at(now);
@@ -223,11 +218,6 @@ Json findings_json(const std::vector<Finding>& findings)
                         {"advice", finding.advice}});
     }
     return {{"ok", ok}, {"findings", std::move(list)}};
-}
-
-Json error_json(ErrorCode code, std::string_view message)
-{
-    return {{"error", {{"code", error_code_name(code)}, {"message", message}}}};
 }
 
 }  // namespace mmx::admin

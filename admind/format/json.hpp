@@ -26,26 +26,20 @@
 //   audit --verify   {verified: true, entries: count, fault: null}
 //   check     {ok, findings: [{level: ok|warn|fail, subject, message, advice}]}
 //   user …, token …   json_accounts.hpp
-//   error     {error: {code, message}}   code: the names of ErrorCode
 
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "store/key.hpp"
 #include "store/store.hpp"
 
 namespace mmx::admin {
 
 struct Finding;
-
-using Json = nlohmann::ordered_json;
-
-// One line; text that is not UTF-8 is replaced.
-std::string to_text(const Json& json);
 
 // The pair of a time in both forms; null for a time that never was.
 void put_time(Json& json, const std::string& name, std::int64_t time, const Calendar& calendar);
@@ -69,7 +63,6 @@ Json init_json(std::string_view secret_file, bool secret_created, bool settings_
 Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar);
 Json verified_json(const AuditReport& report);
 Json findings_json(const std::vector<Finding>& findings);
-Json error_json(ErrorCode code, std::string_view message);
 
 // Details of audit entries.
 std::string hint_detail(std::string_view hint);

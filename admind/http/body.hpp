@@ -18,12 +18,6 @@
 
 namespace mmx::admin {
 
-inline constexpr std::size_t json_depth_max = 8;
-
-// A body: one JSON object in UTF-8, no deeper than json_depth_max, no name twice in any object. An
-// empty body counts as an empty object.
-Json parse_body(std::string_view text);
-
 // Where a value has to lie: bytes of a text, or a whole number.
 struct Bounds {
     std::int64_t min = 0;

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "format/json.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace mmx::admin {
 
