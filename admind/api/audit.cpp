@@ -1,11 +1,10 @@
-// The audit trail, and what can be found wrong.
+#include "api/audit.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
-#include "api/handlers.hpp"
 #include "check/checks.hpp"
 
 namespace mmx::admin {

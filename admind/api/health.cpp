@@ -1,6 +1,5 @@
-// Whether the daemon can do its work.
+#include "api/health.hpp"
 
-#include "api/handlers.hpp"
 #include "base/version.hpp"
 
 namespace mmx::admin {

@@ -1,10 +1,9 @@
-// Making, changing and deleting gateway keys.
+#include "api/key_changes.hpp"
 
 #include <algorithm>
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
-#include "api/handlers.hpp"
 #include "base/error.hpp"
 #include "lib/networks.hpp"
 #include "store/new_keys.hpp"

@@ -1,9 +1,8 @@
-// Reading gateway keys.
+#include "api/keys.hpp"
 
 #include <memory>
 
 #include "api/common.hpp"
-#include "api/handlers.hpp"
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "daemon/daemon.hpp"

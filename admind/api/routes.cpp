@@ -2,7 +2,16 @@
 
 #include <algorithm>
 
-#include "api/handlers.hpp"
+#include "api/audit.hpp"
+#include "api/health.hpp"
+#include "api/key_changes.hpp"
+#include "api/keys.hpp"
+#include "api/session.hpp"
+#include "api/settings.hpp"
+#include "api/setup.hpp"
+#include "api/tokens.hpp"
+#include "api/usage.hpp"
+#include "api/users.hpp"
 
 namespace mmx::admin {
 namespace {

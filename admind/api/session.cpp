@@ -1,7 +1,6 @@
-// Logging in and out, one's own password, and the sessions that are open.
+#include "api/session.hpp"
 
 #include "api/authentication.hpp"
-#include "api/handlers.hpp"
 #include "api/new_password.hpp"
 #include "auth/accounts.hpp"
 #include "auth/sessions.hpp"

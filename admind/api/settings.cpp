@@ -1,8 +1,7 @@
-// Settings and the master key.
+#include "api/settings.hpp"
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
-#include "api/handlers.hpp"
 #include "base/error.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/upstream_probe.hpp"

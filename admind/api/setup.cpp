@@ -1,7 +1,6 @@
-// The first account, made in a browser by whoever can read the one-time token.
+#include "api/setup.hpp"
 
 #include "api/authentication.hpp"
-#include "api/handlers.hpp"
 #include "api/new_password.hpp"
 #include "auth/accounts.hpp"
 #include "auth/login.hpp"

@@ -1,6 +1,5 @@
-// API tokens.
+#include "api/tokens.hpp"
 
-#include "api/handlers.hpp"
 #include "auth/api_tokens.hpp"
 #include "base/digest.hpp"
 #include "format/json_accounts.hpp"

@@ -1,10 +1,9 @@
-// Counts by day: of all keys, of one, and of the key that its holder shows.
+#include "api/usage.hpp"
 
 #include <algorithm>
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
-#include "api/handlers.hpp"
 #include "auth/throttle.hpp"
 #include "base/error.hpp"
 #include "check/checks.hpp"

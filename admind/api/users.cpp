@@ -1,6 +1,5 @@
-// Accounts.
+#include "api/users.hpp"
 
-#include "api/handlers.hpp"
 #include "api/new_password.hpp"
 #include "auth/accounts.hpp"
 #include "format/json_accounts.hpp"
