@@ -40,8 +40,7 @@ while [ $# -gt 0 ]; do
 done
 [ -z "$quick" ] || [ -z "$full" ] || mmx_die "--quick and --full are one or the other"
 export MMX_JOBS=${MMX_JOBS:-$(nproc)}
-# What was compiled or fetched once is not again, in no other clone on this machine either.
-export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+# What was fetched once is not again.
 export npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false
 if [ -n "$full" ]; then
     export MMX_FULL=1

@@ -55,5 +55,6 @@ if [ -e "$work/found" ]; then
     echo "fuzz: findings in $(paste -sd' ' "$work/found"); the inputs are in $build/findings"
     exit 1
 fi
-total=$(awk '/^stat::number_of_executed_units:/ { sum += $2 } END { printf "%.0f", sum }' "$work"/*.log)
+total=$(awk '/^stat::number_of_executed_units:/ { sum += $2 } END { printf "%.0f", sum }' \
+    "$work"/*.log)
 echo "fuzz: $targets targets, $total execs, no finding"

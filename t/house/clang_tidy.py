@@ -54,7 +54,7 @@ def clangs_flags(command: str) -> tuple[str, ...]:
             kept += [] if Path(header).name.startswith("cmake_pch.") else [word, header]
         elif word not in NOT_CLANGS and not word.startswith("-MD"):
             kept.append(word)
-    return tuple(kept)
+    return (*kept, "-Wno-unknown-warning-option")  # g++ has warnings that clang does not know
 
 
 def units(build: Path, root: Path) -> list[Unit]:

@@ -24,7 +24,8 @@ FILES = {
     "lib/deep/b.cpp": "int* other()\n{\n    return nullptr;\n}\n",
     "t/unit/c_test.cpp": "int* third()\n{\n    return 0;\n}\n",  # no unit of a program
 }
-FLAGS = "-std=c++20 -fno-gnu-unique -Winvalid-pch -include @BUILD@/cmake_pch.hxx"
+FLAGS = ("-std=c++20 -Wall -Werror -Wno-stringop-overread -fno-gnu-unique -Winvalid-pch "
+         "-include @BUILD@/cmake_pch.hxx")
 
 
 class Tree:
