@@ -1,5 +1,10 @@
 #!/bin/bash
-# Installs what the tests need, builds, and runs all of them: the second command of the README.
+# Installs what the tests need, builds, and runs them: the second command of the README.
+#
+# A test runs in the build in which it says most (t/harness/builds.py): what drives C++ through
+# faults with sanitizers, browser, scripts and house rules without, the core of what is promised in
+# both. --full runs each in every build that it says anything of, the browser's flows in every pair
+# of language and width, and what takes minutes (marked `full`).
 # shellcheck disable=SC2317  # the steps are called by name
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,19 +15,21 @@ PATH=$PATH:/usr/sbin:/sbin # an ordinary user's PATH has no sbin on Debian
 
 usage() {
     cat <<'TEXT'
-usage: t/run.sh [--quick] [pytest arguments...]
+usage: t/run.sh [--quick | --full] [pytest arguments...]
   --quick  leave out the sanitized build, clang-tidy and the fuzzers
+  --full   every test in both builds, and all combinations: before a release
   --help   this text
 Everything else goes to pytest: t/run.sh --quick t/gateway/test_exact.py -k day
-Environment: MMX_JOBS, how many compilers and tests at once (default: one a core);
+Environment: MMX_JOBS, how many compilers at once (default: one a core);
              MMX_FUZZ_SECONDS, how long each fuzz target runs (default: 5)
 TEXT
 }
 
-quick='' arguments=()
+quick='' full='' arguments=()
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=1 ;;
+    --full) full=1 ;;
     --help | -h)
         usage
         exit 0
@@ -31,10 +38,19 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ -z "$quick" ] || [ -z "$full" ] || mmx_die "--quick and --full are one or the other"
 export MMX_JOBS=${MMX_JOBS:-$(nproc)}
+# What was fetched once is not again.
+export npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false
+if [ -n "$full" ]; then
+    export MMX_FULL=1
+elif [ -z "$quick" ]; then
+    export MMX_SHORT=1
+fi
 python=/usr/bin/python3 # Debian's, which alone sees Debian's pytest
 logs=$root/build/test-logs
-failed=() closing=()
+failed=() closing=() beside=() lane=''
+trap '[ -z "$lane" ] || kill -- -"$lane" 2>/dev/null || true' EXIT
 
 # The line in which a runner says how it went; where there is none such, its last one.
 verdict() {
@@ -42,22 +58,56 @@ verdict() {
         grep . || grep -v '^[[:space:]]*$' "$1" | tail -n 1
 }
 
+# note NAME STATUS SECONDS: how a step ended.
+note() {
+    [ "$2" -eq 0 ] || failed+=("$1")
+    closing+=("$(printf '%-16s %4d s  %s' "$1" "$3" "$(verdict "$logs/$1.log")")")
+}
+
 # step NAME COMMAND...: runs it, keeps its output, and goes on to the next when it fails. Its
 # verdict is shown again at the end.
 step() {
-    local name=$1 log=$logs/$1.log started=$SECONDS
+    local name=$1 started=$SECONDS status=0
     shift
     printf '\n=== %s\n' "$name"
-    if ! "$@" 2>&1 | tee "$log"; then
-        failed+=("$name")
-    fi
-    closing+=("$(printf '%-16s %4d s  %s' "$name" $((SECONDS - started)) "$(verdict "$log")")")
+    "$@" 2>&1 | tee "$logs/$name.log" || status=$?
+    note "$name" "$status" $((SECONDS - started))
 }
 
 # What follows a build makes no sense without it.
 must() {
     step "$@"
     [ ${#failed[@]} -eq 0 ] || finish
+}
+
+# aside STEP...: runs these one after another beside what follows, at a lower priority: it has the
+# cores while the others wait. join shows how they ended.
+aside() {
+    beside=("$@")
+    set -m # a process group of its own, which can be ended whole
+    (
+        renice -n 10 "$BASHPID" >/dev/null
+        for name in "$@"; do
+            started=$SECONDS status=0
+            "$name" >"$logs/$name.log" 2>&1 || status=$?
+            printf '%d %d\n' "$status" $((SECONDS - started)) >"$logs/$name.end"
+        done
+    ) </dev/null &
+    lane=$!
+    set +m
+}
+
+join() {
+    local name status seconds
+    wait "$lane" || true
+    lane=''
+    for name in "${beside[@]}"; do
+        status=1 seconds=0 # of one that was killed
+        read -r status seconds <"$logs/$name.end" || true
+        printf '\n=== %s, beside the others\n' "$name"
+        if [ "$status" -eq 0 ]; then verdict "$logs/$name.log"; else cat "$logs/$name.log"; fi
+        note "$name" "$status" "$seconds"
+    done
 }
 
 finish() {
@@ -77,9 +127,19 @@ install() {
     mmx_install "${mmx_packages_run[@]}" "${mmx_packages_build[@]}" \
         "${mmx_packages_nginx_headers[@]}" "${mmx_packages_upstream[@]}" \
         "${mmx_packages_tests[@]}" "${node[@]}"
-    local folder
+}
+
+# Node's packages of each folder that has some, unless they are those of its lock file already.
+modules() {
+    local folder want stamp
     for folder in t/sdk t/console admind/console; do
-        (cd "$folder" && npm ci --no-audit --no-fund)
+        stamp=$folder/node_modules/.installed-for
+        want="$(sha256sum <"$folder/package-lock.json") node $(node --version)"
+        if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
+            (cd "$folder" && npm ci) || return
+            printf '%s\n' "$want" >"$stamp"
+        fi
+        printf '%s has its packages\n' "$folder"
     done
 }
 
@@ -89,39 +149,51 @@ console() {
 }
 
 tidy() {
-    local clean=0
-    mkdir -p build/tidy # clang refuses an option of g++'s it does not know
-    sed 's/ -fno-gnu-unique//' build/compile_commands.json >build/tidy/compile_commands.json
-    run-clang-tidy -p build/tidy -j "$MMX_JOBS" -quiet \
-        "$root/(lib|host|module|admind)/.*\.cpp$" || clean=1
-    [ "$clean" -ne 0 ] || echo "clang-tidy found nothing"
-    return "$clean"
+    "$python" t/house/clang_tidy.py build
 }
 
-# One more than the cores: a test waits about as often as it works.
+fuzz() {
+    t/fuzz/run.sh "${MMX_FUZZ_SECONDS:-5}"
+}
+
+unit() {
+    ctest --test-dir build --output-on-failure -j "$MMX_JOBS"
+}
+
+unit_sanitized() {
+    ctest --test-dir build-asan --output-on-failure -j "$MMX_JOBS"
+}
+
+# More than the cores: most tests wait most of their time, for a second to be over or a timeout.
+# What was asked for may all belong to the other build.
 tests() {
-    "$python" -m pytest -c t/pytest.ini --rootdir t -n $((MMX_JOBS + 1)) "$@" "${arguments[@]}"
+    local status=0 nothing=5
+    "$python" -m pytest -c t/pytest.ini --rootdir t -n $((2 * MMX_JOBS + 1)) --durations=40 \
+        "${arguments[@]}" || status=$?
+    [ "$status" -eq "$nothing" ] || return "$status"
 }
 
-# All that runs what was built sanitized; how the page looks does not depend on it.
-sanitized_tests() {
-    MMX_BUILD=build-asan MMX_SANITIZED=1 \
-        tests --ignore t/house/test_tidy.py --ignore t/delivery/test_quickstart.py \
-        --ignore t/delivery/test_service.py --ignore t/console/test_look.py "$@"
+tests_sanitized() {
+    MMX_BUILD=build-asan MMX_SANITIZED=1 tests
 }
 
 mkdir -p "$logs"
+rm -f "$logs"/*
 must install install
+aside modules
 must build ./build_module.sh --build build --tests --werror
-[ -n "$quick" ] ||
+join
+[ ${#failed[@]} -eq 0 ] || finish
+if [ -n "$quick" ]; then
+    aside console
+else
+    aside console tidy fuzz
     must build-sanitized ./build_module.sh --build build-asan --tests --werror --sanitize
-step console console
-step unit ctest --test-dir build --output-on-failure -j "$MMX_JOBS"
-if [ -z "$quick" ]; then
-    step unit-sanitized ctest --test-dir build-asan --output-on-failure -j "$MMX_JOBS"
-    step clang-tidy tidy
-    step fuzz t/fuzz/run.sh "${MMX_FUZZ_SECONDS:-5}"
+    step unit-sanitized unit_sanitized
 fi
+step unit unit
 step tests tests
-[ -n "$quick" ] || step tests-sanitized sanitized_tests
+[ -n "$quick" ] || step tests-sanitized tests_sanitized
+grep -qE '[0-9]+ (passed|failed|error)' "$logs"/tests*.log || failed+=('tests: none were run')
+join
 finish

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Takes the README's pictures over from those that t/run.sh --full keeps: t/console/publish.sh [BUILD]
+# Takes the README's pictures over from those that t/run.sh --full keeps:
+# t/console/publish.sh [BUILD]
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 shots=${1:-$root/build}/screenshots

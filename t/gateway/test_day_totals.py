@@ -30,14 +30,6 @@ def failing(server: Gateway, key: Key, count: int, stall_ms: int = 0) -> list[Re
     return [Request.chat(server.address, key.key, headers={"x-stub": switches})] * count
 
 
-def calls(redis: RedisServer, command: str) -> int:
-    """How often the server ran a command, from within scripts or not."""
-    for line in redis.command("INFO", "commandstats").splitlines():
-        if line.startswith(f"cmdstat_{command}:"):
-            return int(line.split("calls=")[1].split(",")[0])
-    return 0
-
-
 def test_totals_of_two_gateways_are_the_sum_over_all_keys(
         gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer) -> None:
     gateways = [gateway(workers=2), gateway(workers=2)]
@@ -225,13 +217,13 @@ def test_a_busy_worker_sends_totals_once_a_second_and_an_idle_one_nothing(
     keys = admin.create_keys(4)
     redis.command("CONFIG", "RESETSTAT")
     with Load(requests([server], keys)) as load:
-        wait_until(lambda: calls(redis, "time") >= 4, 10, "four of the worker's polls")
-    assert 1 <= calls(redis, "sadd") <= calls(redis, "time") + 1
-    assert len(load.responses) > 10 * calls(redis, "sadd")
+        wait_until(lambda: redis.calls("time") >= 4, 10, "four of the worker's polls")
+    assert 1 <= redis.calls("sadd") <= redis.calls("time") + 1
+    assert len(load.responses) > 10 * redis.calls("sadd")
     await_totals(redis)
     redis.command("CONFIG", "RESETSTAT")
-    wait_until(lambda: calls(redis, "time") >= 3, 10, "three of the worker's polls")
-    assert calls(redis, "evalsha") == calls(redis, "eval") == 0
+    wait_until(lambda: redis.calls("time") >= 3, 10, "three of the worker's polls")
+    assert redis.calls("evalsha") == redis.calls("eval") == 0
 
 
 def test_totals_wait_for_a_right_that_an_older_list_lacks(

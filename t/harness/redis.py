@@ -88,6 +88,13 @@ class RedisServer:
         """The live day's requests of a key."""
         return int(self.record(key_id).get("d.requests", 0))
 
+    def calls(self, command: str) -> int:
+        """How often a command ran, from within scripts or not; RESETSTAT sets it back."""
+        for line in self.command("INFO", "commandstats").splitlines():
+            if line.startswith(f"cmdstat_{command}:"):
+                return int(line.split("calls=")[1].split(",")[0])
+        return 0
+
     def connection(self, **options: object) -> Connection:
         """A connection of the caller's own."""
         return Connection(self.socket, **({"password": self.password} | options))

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 SECRET_LENGTH_MIN = 8  # shorter ones would be found by chance
+BEGINNING = 4  # bytes: what all gateway keys begin with
 
 
 class SecretWatch:
@@ -13,6 +14,8 @@ class SecretWatch:
     def __init__(self, private: Path):
         self.private = private
         self._needles: dict[bytes, str] = {}
+        # The lengths of the needles that begin so: thousands of keys have one beginning.
+        self._lengths: dict[bytes, set[int]] = {}
 
     def add(self, name: str, secret: str) -> str:
         """Registers a secret and the forms it could leak in; returns it."""
@@ -20,11 +23,18 @@ class SecretWatch:
         raw = secret.encode()
         for form in (raw, base64.b64encode(raw), raw.hex().encode(), quote(secret, "").encode()):
             self._needles[form] = name
+            self._lengths.setdefault(form[:BEGINNING], set()).add(len(form))
         return secret
 
     def found_in(self, data: bytes) -> list[str]:
         """The names of the secrets that data holds, in any form."""
-        return sorted({name for needle, name in self._needles.items() if needle in data})
+        found = set()
+        for beginning, lengths in self._lengths.items():
+            at = data.find(beginning)
+            while at >= 0:
+                found |= {self._needles.get(data[at:at + length], "") for length in lengths}
+                at = data.find(beginning, at + 1)
+        return sorted(found - {""})
 
     def search(self, folder: Path) -> list[str]:
         """`file: name` for each secret in a file below folder; configuration files are exempt."""

@@ -21,6 +21,8 @@ def builds(test: str, short: bool) -> list[str]:
     ("gateway/test_exact.py::test_a", ["plain", "sanitized"], ["plain", "sanitized"]),
     ("gateway/test_exact_too.py::test_a", ["sanitized"], ["plain", "sanitized"]),
     ("gateway/test_faults.py::test_a[late]", ["sanitized"], ["plain", "sanitized"]),
+    ("delivery/test_conf.py::test_a", ["plain", "sanitized"], ["plain", "sanitized"]),
+    ("delivery/test_quickstart.py::test_a", ["plain"], ["plain"]),
     ("new/test_new.py::test_a", ["sanitized"], ["plain", "sanitized"]),
 ])
 def test_a_test_runs_where_it_says_something(
@@ -45,6 +47,3 @@ def test_every_name_is_there_and_says_something() -> None:
         if test:
             assert re.search(rf"^def {test}\(", path.read_text(), re.M), name
     assert len(set(names)) == len(names)
-    assert not [name for name in names for folder in names
-                if folder.endswith("/") and name != folder and name.startswith(folder)
-                and (folder not in PLAIN or name not in ONLY_PLAIN)]

@@ -211,3 +211,12 @@ def test_secrets_are_found_in_every_form(tmp_path: Path) -> None:
     (private / "secret").write_text(secret)
     (tmp_path / "clean.log").write_text("mmx-0123…ghij")
     assert watch.search(tmp_path) == [f"{tmp_path}/{number}.log: a key" for number in range(3)]
+
+
+def test_secrets_with_one_beginning_are_told_apart(tmp_path: Path) -> None:
+    watch = SecretWatch(tmp_path)
+    for secret in ("mmx-mmx-mmx-", "mmx-mmx-mmx-a", "mmx-mmx-b"):
+        watch.add(secret, secret)
+    assert watch.found_in(b"..mmx-mmx-mmx-mmx-b..") == ["mmx-mmx-b", "mmx-mmx-mmx-"]
+    assert watch.found_in(b"mmx-mmx-mmx-a") == ["mmx-mmx-mmx-", "mmx-mmx-mmx-a"]
+    assert watch.found_in(b"mmx-mmx-mmx mmx-mmx-") == watch.found_in(b"") == []

@@ -1,4 +1,4 @@
-"""lib/scripts/commit.lua against a model of it in Python: random commits on random days, some repeated,
+"""lib/scripts/commit.lua against a model in Python: random commits on random days, some repeated,
 some late, some whose archives are not named. Every figure of every day and month must agree.
 """
 
