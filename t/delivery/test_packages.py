@@ -27,7 +27,7 @@ def said(*command: str | Path) -> str:
 
 def packages_of_libraries(program: Path) -> set[str]:
     """What has the shared libraries that the program itself asks for."""
-    names = re.findall(r"\(NEEDED\).*\[(.+)\]", said("readelf", "-d", program))
+    names = re.findall(r"\(NEEDED\).*\[(lib.+)\]", said("readelf", "-d", program))
     places = dict(re.findall(r"(\S+) => (?:/usr)?(/\S+)", said("ldd", program)))
     assert names
     owners = said("dpkg-query", "-S", *(f"*{places[name]}" for name in names))
