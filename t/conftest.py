@@ -232,9 +232,10 @@ def tcp_fault_proxy(redis: RedisServer, port: int) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture(scope="session")
-def next_debian(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """The packages of the release after the one the README was written on."""
-    return Archive(tmp_path_factory.mktemp("archive"), NEXT_RELEASE)
+def next_debian() -> Iterator[Archive]:
+    """The release after the one the README speaks of."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Archive(Path(folder), NEXT_RELEASE)
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,14 @@
 //
 // Prints "passed" or "refused". Arguments: the networks named by debug_connection.
 
-#include <config_checks.hpp>
-
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
+
+#include "config/config_checks.hpp"
 
 ngx_module_t ngx_events_module = {};
 ngx_module_t ngx_event_core_module = {};
@@ -64,7 +64,7 @@ int main(int argc, char**)
     ngx_conf_t reading = {};
     reading.cycle = &cycle;
 
-    const bool passed = mmx::check_debug_connection(&reading) == NGX_CONF_OK;
+    const bool passed = mmx::gate::check_debug_connection(&reading) == NGX_CONF_OK;
     std::puts(passed ? "passed" : "refused");
     return 0;
 }

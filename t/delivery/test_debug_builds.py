@@ -31,8 +31,7 @@ def nginx(tmp_path: Path) -> Callable[[str, str], Path]:
         unit, check, program = checks(), tmp_path / "check.o", tmp_path / "nginx"
         made = unit.compile(KINDS[headers], "-Werror", "-o", check)
         assert made.returncode == 0, made.stderr
-        made = compiled([*unit.call, KINDS[binary], *EXPORTED, "-I", unit.source.parent, HOST, check,
-                         "-o", program])
+        made = compiled([*unit.call, KINDS[binary], *EXPORTED, HOST, check, "-o", program])
         assert made.returncode == 0, made.stderr
         return program
     return make

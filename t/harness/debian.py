@@ -52,10 +52,11 @@ class Archive:
     def upstream_source(self, package: str) -> Path:
         """The tar file of its upstream, without Debian's changes."""
         self._apt("source", "--download-only", "--tar-only", package)
-        file, = self.files(f"{package}_*.orig.tar.[!a]*")
+        file, = self.files(f"{package}_*.orig.tar.*")
         return file
 
     def files(self, pattern: str) -> list[Path]:
+        """Of those that were fetched; beside a source may lie its signature."""
         return [path for path in (self.folder / "files").glob(pattern) if path.suffix != ".asc"]
 
     def _apt(self, *arguments: str) -> None:
