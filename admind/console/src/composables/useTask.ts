@@ -1,6 +1,7 @@
 // Something that somebody asks for, and waits for. It is `busy` while it runs, and never runs twice
-// at once; `failure` is what went wrong, until it is tried again. An answer that comes after `drop`,
-// or after the page has been left, is too late: neither its result nor its failure is passed on.
+// at once; `failure` is what went wrong, until it is tried again. An answer that comes after
+// `drop`, or after the page has been left, is too late: neither its result nor its failure is
+// passed on.
 
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import type { Ref, ShallowRef } from 'vue'
