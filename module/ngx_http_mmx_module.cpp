@@ -8,6 +8,7 @@
 
 #include "base/ngx.hpp"
 #include "config/config.hpp"
+#include "directives.hpp"
 #include "phases/access.hpp"
 #include "phases/limit_headers.hpp"
 #include "phases/log.hpp"
@@ -62,7 +63,7 @@ ngx_http_module_t context = {
 ngx_module_t ngx_http_mmx_module = {
     NGX_MODULE_V1,
     &mmx::gate::context,
-    mmx::gate::commands,
+    mmx::gate::directives,
     NGX_HTTP_MODULE,
     nullptr,  // init master
     mmx::gate::start_cycle,

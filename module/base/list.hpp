@@ -1,11 +1,15 @@
 #pragma once
 
 // An intrusive, doubly linked list: joining and leaving cost a few stores and no memory. A link
-// leaves its list when it is destroyed, so that whoever waits in a list may go at any time.
+// leaves its list when it is destroyed, so that whoever waits in a list may go at any time; a list
+// knows its length without being told.
 
 #include <cstddef>
 
 namespace mmx::gate {
+
+template <class T>
+class List;
 
 template <class T>
 class Link {
@@ -16,20 +20,14 @@ public:
     ~Link() { leave(); }
 
     T* owner() const noexcept { return owner_; }
-    bool linked() const noexcept { return next_ != this; }
-
-    void leave() noexcept
-    {
-        previous_->next_ = next_;
-        next_->previous_ = previous_;
-        previous_ = next_ = this;
-    }
+    bool linked() const noexcept { return list_ != nullptr; }
+    void leave() noexcept;
 
 private:
-    template <class>
-    friend class List;
+    friend class List<T>;
 
     T* owner_;
+    List<T>* list_ = nullptr;
     Link* previous_ = this;
     Link* next_ = this;
 };
@@ -37,7 +35,18 @@ private:
 template <class T>
 class List {
 public:
-    bool empty() const noexcept { return !head_.linked(); }
+    List() noexcept = default;
+    List(const List&) = delete;
+    List& operator=(const List&) = delete;
+    ~List()
+    {
+        while (!empty()) {
+            head_.next_->leave();
+        }
+    }
+
+    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return size_; }
     T* front() const noexcept { return empty() ? nullptr : head_.next_->owner_; }
 
     // Whether every one of them passes.
@@ -67,16 +76,34 @@ public:
     }
 
 private:
-    static void insert(Link<T>& link, Link<T>* after) noexcept
+    friend class Link<T>;
+
+    void insert(Link<T>& link, Link<T>* after) noexcept
     {
         link.leave();
+        link.list_ = this;
         link.previous_ = after;
         link.next_ = after->next_;
         after->next_->previous_ = &link;
         after->next_ = &link;
+        ++size_;
     }
 
-    Link<T> head_{nullptr};
+    Link<T> head_{nullptr};  // in no list itself
+    std::size_t size_ = 0;
 };
+
+template <class T>
+void Link<T>::leave() noexcept
+{
+    if (list_ == nullptr) {
+        return;
+    }
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    previous_ = next_ = this;
+    --list_->size_;
+    list_ = nullptr;
+}
 
 }  // namespace mmx::gate

@@ -1,7 +1,5 @@
 #include "commits/admission.hpp"
 
-#include "worker.hpp"
-
 namespace mmx::gate {
 namespace {
 
@@ -26,14 +24,15 @@ Counted counted(Refusal refusal) noexcept
 
 }  // namespace
 
-Admission::Admission(ngx_http_request_t* r) noexcept : request_(r) {}
+Admission::Admission(ngx_http_request_t* r, Metrics& metrics) noexcept
+    : request_(r), metrics_(metrics)
+{
+}
 
 Admission::~Admission()
 {
-    if (state_ == State::waiting && joined_ && Worker::current() != nullptr) {
-        in_deadlines.leave();
-        Worker::current()->metrics.count(Counted::client_gone);
-        Worker::current()->commits.left();
+    if (deadline.running()) {
+        metrics_.count(Counted::client_gone);
     }
 }
 
@@ -47,9 +46,9 @@ Admission* Admission::find(ngx_http_request_t* r) noexcept
     return ngx::pool_find<Admission>(r->pool);
 }
 
-Admission* Admission::begin(ngx_http_request_t* r) noexcept
+Admission* Admission::begin(ngx_http_request_t* r, Metrics& metrics) noexcept
 {
-    auto* admission = ngx::pool_new<Admission>(r->pool, r);
+    auto* admission = ngx::pool_new<Admission>(r->pool, r, metrics);
     if (admission != nullptr) {
         ngx_http_set_ctx(r, admission, ngx_http_mmx_module);
     }
@@ -75,12 +74,11 @@ void Admission::decide(State state, Counted counted) noexcept
     state_ = state;
     counted_ = counted;
     in_key_commits.leave();
-    in_deadlines.leave();
-    Worker::current()->metrics.count(counted);
-    if (joined_) {
-        waited_ms_ = ngx_current_msec - joined_ms_;
+    metrics_.count(counted);
+    if (deadline.running()) {
+        waited_ms_ = deadline.elapsed_ms();
         ngx_post_event(request_->connection->write, &ngx_posted_events);
-        Worker::current()->commits.left();
+        deadline.end();
     }
 }
 

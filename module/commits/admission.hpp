@@ -12,7 +12,7 @@
 #include "base/list.hpp"
 #include "base/metrics.hpp"
 #include "base/ngx.hpp"
-#include "config/config.hpp"
+#include "commits/deadlines.hpp"
 #include "lib/api_key.hpp"
 #include "lib/commit.hpp"
 #include "lib/dialect.hpp"
@@ -29,20 +29,20 @@ class Admission {
 public:
     enum class State : std::uint8_t { waiting, admitted, refused };
 
-    explicit Admission(ngx_http_request_t* r) noexcept;
+    Admission(ngx_http_request_t* r, Metrics& metrics) noexcept;
     ~Admission();
 
     // This request's admission, or null when it has not been through the access phase.
     static Admission* find(ngx_http_request_t* r) noexcept;
-    // Makes it. Null when out of memory.
-    static Admission* begin(ngx_http_request_t* r) noexcept;
+    // Makes it; its verdict is counted in the metrics. Null when out of memory.
+    static Admission* begin(ngx_http_request_t* r, Metrics& metrics) noexcept;
 
     State state() const noexcept { return state_; }
     bool admitted() const noexcept { return state_ == State::admitted; }
     Refusal refusal() const noexcept { return refusal_; }  // only when refused
 
-    // The decisions. Each wakes the request by posting its own event: running its phases from here
-    // could free it under the caller.
+    // The decisions. Each wakes a request that waits by posting its own event: running its phases
+    // from here could free it under the caller.
     void admit(const Date& date, const Windows& windows, bool locally) noexcept;
     void refuse(Refusal refusal, const Windows& windows) noexcept;
 
@@ -61,27 +61,19 @@ public:
     bool answered = false;  // a refusal was sent, or its error page begun
     bool headers_added = false;
 
-    // Where it waits: in its key's commits, or in the one under way; and for its deadline.
+    // Where it waits, in its key's commits or in the one under way, and how long at most.
     Link<Admission> in_key_commits{this};
-    Link<Admission> in_deadlines{this};
-
-    // It waits from now on: a decision wakes the request.
-    void join() noexcept
-    {
-        joined_ = true;
-        joined_ms_ = ngx_current_msec;
-    }
-    ngx_msec_t joined_ms() const noexcept { return joined_ms_; }
+    Deadline deadline{*this};
 
 private:
     void decide(State state, Counted counted) noexcept;
 
     ngx_http_request_t* request_;
+    Metrics& metrics_;
     State state_ = State::waiting;
     Refusal refusal_ = Refusal::gateway_unavailable;
     Counted counted_ = Counted::client_gone;  // until something else was decided
-    bool joined_ = false;
-    ngx_msec_t joined_ms_ = 0, waited_ms_ = 0;
+    ngx_msec_t waited_ms_ = 0;
 };
 
 }  // namespace mmx::gate

@@ -1,32 +1,10 @@
 #include "commits/day_totals.hpp"
 
-#include "commits/worker_commits.hpp"
 #include "lib/total_flush.hpp"
 
 namespace mmx::gate {
 
-static_assert(totals_keys_max >= keys_remembered_max);
-
-DayTotals::DayTotals(WorkerCommits& commits) noexcept : worker_(commits)
-{
-    dummy_.fd = -1;
-    dummy_.data = this;
-    // Not cancelable: it runs only while something is pending, and a worker that quits waits for
-    // it.
-    timer_.data = &dummy_;
-    timer_.log = ngx_cycle->log;
-    timer_.handler = [](ngx_event_t* event) {
-        auto& self = *static_cast<DayTotals*>(static_cast<ngx_connection_t*>(event->data)->data);
-        ngx::guard(ngx_cycle->log, 0, [&] { return self.on_timer(), 0; });
-    };
-}
-
-DayTotals::~DayTotals()
-{
-    if (timer_.timer_set) {
-        ngx_del_timer(&timer_);
-    }
-}
+DayTotals::DayTotals(Committing& worker) noexcept : worker_(worker) {}
 
 void DayTotals::note(const KeyId& id, std::uint64_t& named, const Date& date, std::int64_t granted,
                      const Settlements& settlements)
@@ -58,28 +36,26 @@ void DayTotals::schedule()
     if (ngx_exiting || touched_.size() >= totals_flush_keys) {
         return flush();
     }
-    if (!timer_.timer_set) {
-        ngx_add_timer(&timer_, totals_interval_ms);
-    }
+    timer_.start_unless_running(totals_interval_ms);
 }
 
 void DayTotals::on_timer()
 {
     if (!under_way_) {
         flush();
-    } else if (!worker_.handshake().ready()) {
+    } else if (!worker_.handshake.ready()) {
         worker_.update_needed();  // a quitting worker closed the connection: on_ready() goes on
     } else if (!sent_) {
-        send("EVALSHA", worker_.handshake().total_script().sha);
+        send("EVALSHA", worker_.handshake.total_script().sha);
     }
-    worker_.connection().flush();
+    worker_.connection.flush();
 }
 
 void DayTotals::on_ready()
 {
     if (under_way_ && !sent_) {
-        send("EVALSHA", worker_.handshake().total_script().sha);
-    } else if (!timer_.timer_set) {
+        send("EVALSHA", worker_.handshake.total_script().sha);
+    } else if (!timer_.running()) {
         flush();
     }
 }
@@ -89,33 +65,31 @@ void DayTotals::flush()
     if (under_way_ || !pending()) {
         return;
     }
-    if (!worker_.handshake().ready()) {
+    if (!worker_.handshake.ready()) {
         return worker_.update_needed();  // on_ready() comes back here
     }
-    if (timer_.timer_set) {
-        ngx_del_timer(&timer_);
-    }
+    timer_.stop();
     under_way_ = true;
     error_replies_ = 0;
     sequence_ = worker_.next_sequence();
     flushed_ = pending_.take();
     flushed_keys_.swap(touched_);
     ++round_;
-    send("EVALSHA", worker_.handshake().total_script().sha);
+    send("EVALSHA", worker_.handshake.total_script().sha);
 }
 
 void DayTotals::send(std::string_view verb, std::string_view script)
 {
-    std::string_view worker = worker_.worker_field();
+    std::string_view worker = worker_.worker_field;
     worker.remove_prefix(redis_keys::field::sequence_prefix.size());
-    append_total_flush(worker_.connection().output(), verb, script,
+    append_total_flush(worker_.connection.output(), verb, script,
                        {.worker = worker,
                         .sequence = sequence_,
-                        .now = worker_.settings().now(),
-                        .retention = worker_.settings().retention_seconds(),
+                        .now = worker_.settings.now(),
+                        .retention = worker_.settings.retention_seconds(),
                         .figures = flushed_.all(),
                         .touched = flushed_keys_});
-    worker_.connection().expect(*this);
+    worker_.connection.expect(*this);
     sent_ = true;
     worker_.update_needed();
 }
@@ -134,7 +108,7 @@ void DayTotals::handle(const resp::Reply& reply)
     auto answer = parse_total_flush_reply(reply);
     if (!answer || answer->sequence != sequence_) {
         // It is sent again on the next connection.
-        return worker_.connection().fail("answered out of step");
+        return worker_.connection.fail("answered out of step");
     }
     worker_.answered();
     if (!answer->counted) {
@@ -150,18 +124,16 @@ void DayTotals::on_error(std::string_view error)
         return give_up(error);
     }
     if (error.starts_with("NOSCRIPT")) {
-        return send("EVAL", worker_.handshake().total_script().text);
+        return send("EVAL", worker_.handshake.total_script().text);
     }
     if (error.starts_with("READONLY")) {
-        return worker_.connection().fail(error.substr(0, 200));
+        return worker_.connection.fail(error.substr(0, 200));
     }
     if (error_replies_ == 1) {
         ngx_str_t said = ngx::borrow(error.substr(0, 200));
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: totals: redis answers: %V", &said);
     }
-    if (!timer_.timer_set) {
-        ngx_add_timer(&timer_, ngx_exiting ? totals_quit_interval_ms : totals_interval_ms);
-    }
+    timer_.start_unless_running(ngx_exiting ? totals_quit_interval_ms : totals_interval_ms);
 }
 
 void DayTotals::give_up(std::string_view why)

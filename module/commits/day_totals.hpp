@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "base/ngx.hpp"
+#include "base/timer.hpp"
+#include "commits/committing.hpp"
 #include "lib/api_key.hpp"
 #include "lib/settlements.hpp"
 #include "redis/connection.hpp"
 
 namespace mmx::gate {
-
-class WorkerCommits;
 
 inline constexpr ngx_msec_t totals_interval_ms = 1000;      // how late totals are
 inline constexpr ngx_msec_t totals_quit_interval_ms = 100;  // the same for a refused one, at quit
@@ -32,10 +32,9 @@ inline constexpr int totals_errors_max = 100;  // replies to one flush, before i
 
 class DayTotals final : public ReplyWaiter {
 public:
-    explicit DayTotals(WorkerCommits& commits) noexcept;
+    explicit DayTotals(Committing& worker) noexcept;
     DayTotals(const DayTotals&) = delete;
     DayTotals& operator=(const DayTotals&) = delete;
-    ~DayTotals();
 
     // A commit was answered: so many were granted on that date, and the settlements are written.
     // named: kept by the caller for each key, 0 at first; tells whether the key is named already.
@@ -65,7 +64,7 @@ private:
     void close();
     static void log_lost(const Settlements& totals) noexcept;
 
-    WorkerCommits& worker_;
+    Committing& worker_;
 
     Settlements pending_;         // by date, to be sent in the next flush
     std::vector<KeyId> touched_;  // by it
@@ -79,8 +78,9 @@ private:
     Settlements flushed_;
     std::vector<KeyId> flushed_keys_;
 
-    ngx_event_t timer_{};
-    ngx_connection_t dummy_{};  // nginx asks every event for one
+    // Not cancelable: it runs only while something is pending, and a worker that quits waits for
+    // it.
+    Timer timer_ = Timer::calling<&DayTotals::on_timer>(*this);
 };
 
 }  // namespace mmx::gate

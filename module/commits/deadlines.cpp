@@ -1,59 +1,59 @@
 #include "commits/deadlines.hpp"
 
+#include <utility>
+
 namespace mmx::gate {
 
-Deadlines::Deadlines(ngx_msec_t timeout, void* data, void (*expired)(void*, Admission&) noexcept)
-    : timeout_(timeout), data_(data), expired_(expired)
+void Deadline::end() noexcept
 {
-    dummy_.fd = -1;
-    dummy_.data = this;
-    timer_.data = &dummy_;
-    timer_.log = ngx_cycle->log;
-    timer_.handler = [](ngx_event_t* event) {
-        static_cast<Deadlines*>(static_cast<ngx_connection_t*>(event->data)->data)->expire();
-    };
+    link_.leave();
+    if (Deadlines* former = std::exchange(deadlines_, nullptr)) {
+        former->watch();
+    }
+}
+
+Deadlines::Deadlines(ngx_msec_t timeout, Metrics& metrics, void* data,
+                     void (*expired)(void*, Admission&) noexcept)
+    : timeout_(timeout), metrics_(metrics), data_(data), expired_(expired)
+{
 }
 
 Deadlines::~Deadlines()
 {
-    if (timer_.timer_set) {
-        ngx_del_timer(&timer_);
+    while (Deadline* deadline = list_.front()) {
+        deadline->link_.leave();
+        deadline->deadlines_ = nullptr;
     }
 }
 
-void Deadlines::add(Admission& admission) noexcept
+void Deadlines::begin(Deadline& deadline) noexcept
 {
-    admission.join();
-    ++waiting_;
-    list_.push_back(admission.in_deadlines);
-    watch();
-}
-
-void Deadlines::left() noexcept
-{
-    --waiting_;
+    deadline.began_ms_ = ngx_current_msec;
+    deadline.deadlines_ = this;
+    list_.push_back(deadline.link_);
     watch();
 }
 
 void Deadlines::expire() noexcept
 {
-    while (Admission* first = list_.front()) {
-        if (ngx_current_msec - first->joined_ms() < timeout_) {
+    while (Deadline* first = list_.front()) {
+        if (first->elapsed_ms() < timeout_) {
             break;
         }
-        expired_(data_, *first);
+        expired_(data_, first->owner_);
     }
     watch();
 }
 
 void Deadlines::watch() noexcept
 {
-    Admission* first = list_.front();
+    metrics_.show(metrics_.waiting, list_.size());
+    Deadline* first = list_.front();
     // A timer left over from a request that is served must not hold up a quitting worker.
-    timer_.cancelable = first == nullptr;
-    if (first != nullptr && !timer_.timer_set) {
-        ngx_msec_t waited = ngx_current_msec - first->joined_ms();
-        ngx_add_timer(&timer_, waited < timeout_ ? timeout_ - waited : 1);
+    timer_.set_cancelable(first == nullptr);
+    if (first != nullptr && !timer_.running()) {
+        const ngx_msec_t waited = first->elapsed_ms();
+        timer_.start(waited < timeout_ ? timeout_ - waited : 1);
     }
 }
 

@@ -6,36 +6,63 @@
 #include <cstddef>
 
 #include "base/list.hpp"
+#include "base/metrics.hpp"
 #include "base/ngx.hpp"
-#include "commits/admission.hpp"
+#include "base/timer.hpp"
 
 namespace mmx::gate {
 
+class Admission;
+class Deadlines;
+
+// An admission's place among those who wait; it leaves when it is destroyed.
+class Deadline {
+public:
+    explicit Deadline(Admission& owner) noexcept : owner_(owner) {}
+    ~Deadline() { end(); }
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+
+    bool running() const noexcept { return deadlines_ != nullptr; }
+    // Since it began, whether or not it runs still.
+    ngx_msec_t elapsed_ms() const noexcept { return ngx_current_msec - began_ms_; }
+    void end() noexcept;
+
+private:
+    friend class Deadlines;
+
+    Admission& owner_;
+    Link<Deadline> link_{this};
+    Deadlines* deadlines_ = nullptr;
+    ngx_msec_t began_ms_ = 0;
+};
+
 class Deadlines {
 public:
-    // expired is called with each admission whose time is up; it must decide it.
-    Deadlines(ngx_msec_t timeout, void* data, void (*expired)(void* data, Admission&) noexcept);
+    // expired is called with each admission whose time is up; it must decide it. The metrics show
+    // how many wait.
+    Deadlines(ngx_msec_t timeout, Metrics& metrics, void* data,
+              void (*expired)(void* data, Admission&) noexcept);
     Deadlines(const Deadlines&) = delete;
     Deadlines& operator=(const Deadlines&) = delete;
     ~Deadlines();
 
-    std::size_t waiting() const noexcept { return waiting_; }
+    std::size_t waiting() const noexcept { return list_.size(); }
 
-    void add(Admission& admission) noexcept;
-    // One was decided, or its request has gone: it is not in the list any more.
-    void left() noexcept;
+    void begin(Deadline& deadline) noexcept;
 
 private:
+    friend class Deadline;
+
     void expire() noexcept;
-    void watch() noexcept;
+    void watch() noexcept;  // after every change of the list
 
     const ngx_msec_t timeout_;
+    Metrics& metrics_;
     void* data_;
     void (*expired_)(void*, Admission&) noexcept;
-    List<Admission> list_;
-    std::size_t waiting_ = 0;
-    ngx_event_t timer_{};
-    ngx_connection_t dummy_{};  // nginx asks every event for one
+    List<Deadline> list_;
+    Timer timer_ = Timer::calling<&Deadlines::expire>(*this);
 };
 
 }  // namespace mmx::gate

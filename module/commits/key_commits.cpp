@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "commits/worker_commits.hpp"
-#include "phases/refusal.hpp"
-
 namespace mmx::gate {
 namespace {
 
@@ -14,9 +11,28 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
                        [&](std::string_view word) { return text.starts_with(word); });
 }
 
+// Why a commit with that outcome did not grant all that was asked.
+Refusal refusal_of(CommitStatus status) noexcept
+{
+    switch (status) {
+    case CommitStatus::day_exhausted: return Refusal::day_exhausted;
+    case CommitStatus::month_exhausted: return Refusal::month_exhausted;
+    case CommitStatus::disabled: return Refusal::key_disabled;
+    case CommitStatus::expired: return Refusal::key_expired;
+    case CommitStatus::unknown_key: return Refusal::unknown_key;
+    case CommitStatus::granted:
+    case CommitStatus::networks_differ:
+    case CommitStatus::archive_needed:
+    case CommitStatus::rotated:
+    case CommitStatus::late: return Refusal::gateway_unavailable;
+    }
+    return Refusal::gateway_unavailable;
+}
+
 }  // namespace
 
-KeyCommits::KeyCommits(WorkerCommits& commits, const KeyId& id) noexcept : worker_(commits), id_(id)
+KeyCommits::KeyCommits(Committing& worker, DayTotals& totals, const KeyId& id) noexcept
+    : worker_(worker), totals_(totals), id_(id)
 {
 }
 
@@ -25,7 +41,7 @@ void KeyCommits::commit()
     if (commit_.sent) {
         return;
     }
-    Settings& settings = worker_.settings();
+    Settings& settings = worker_.settings;
     if (!settings.known()) {
         return refuse_all(waiting_, Refusal::gateway_unavailable);
     }
@@ -34,17 +50,17 @@ void KeyCommits::commit()
         refuse_all(waiting_, Refusal::upstream_not_configured);
     }
     if (commit_.outstanding) {
-        Metrics::add(worker_.metrics().commits_repeated);
+        Metrics::add(worker_.metrics.commits_repeated);
     } else if (!form()) {
         return;
     }
-    send("EVALSHA", worker_.handshake().commit_script().sha);
+    send("EVALSHA", worker_.handshake.commit_script().sha);
 }
 
 // Gathers what is pending into a commit. False when nothing is.
 bool KeyCommits::form()
 {
-    Settings& settings = worker_.settings();
+    Settings& settings = worker_.settings;
     if (denied_due_) {
         due_.add(date_of(settings.today()), Figure::denied, std::exchange(denied_, 0));
         denied_due_ = false;
@@ -64,18 +80,18 @@ bool KeyCommits::form()
 
 void KeyCommits::send(std::string_view verb, std::string_view script)
 {
-    RedisConnection& connection = worker_.connection();
+    RedisConnection& connection = worker_.connection;
     if (commit_.asked > 0 && facts_.user_is_stale(commit_.now)) {
         resp::append_command(connection.output(),
                              {"HGET", redis_keys::about(id_), redis_keys::field::user});
         connection.expect(*this);
         user_owed_ = true;
     }
-    commit_.append(connection.output(), verb, script, id_, worker_.worker_field(),
-                   facts_.networks(), worker_.settings().retention_seconds());
+    commit_.append(connection.output(), verb, script, id_, worker_.worker_field, facts_.networks(),
+                   worker_.settings.retention_seconds());
     connection.expect(*this);
     commit_.sent = true;
-    commit_.sent_us = worker_.batch_us();
+    commit_.sent_us = worker_.batch_us;
 }
 
 void KeyCommits::on_lost() noexcept
@@ -109,10 +125,10 @@ void KeyCommits::handle(const resp::Reply& reply)
         // A reply that belongs to somebody else: nothing on this connection can be trusted.
         commit_.again = true;
         worker_.take_turn(*this);
-        return worker_.connection().fail("answered out of step");
+        return worker_.connection.fail("answered out of step");
     }
 
-    worker_.metrics().round_trips.note(round_trip_bounds_us, monotonic_us() - commit_.sent_us);
+    worker_.metrics.round_trips.note(round_trip_bounds_us, monotonic_us() - commit_.sent_us);
     facts_.confirm_user(commit_.now);
     resolve(*answer);
     worker_.rest(*this);
@@ -122,19 +138,19 @@ void KeyCommits::handle(const resp::Reply& reply)
 // same number, until its outcome is known.
 void KeyCommits::on_error(std::string_view error)
 {
-    Metrics::add(worker_.metrics().commit_errors);
+    Metrics::add(worker_.metrics.commit_errors);
     if (++commit_.error_replies >= error_replies_max) {
         return give_up(error);
     }
     if (error.starts_with("NOSCRIPT")) {
-        return send("EVAL", worker_.handshake().commit_script().text);
+        return send("EVAL", worker_.handshake.commit_script().text);
     }
 
     commit_.again = true;
     if (starts_with_any(error, {"READONLY", "NOAUTH", "NOPERM", "WRONGPASS"})) {
         worker_.take_turn(*this);
-        return worker_.connection().fail(error.substr(0, 200),
-                                         error.starts_with("READONLY") ? 0 : refused_pause_ms);
+        return worker_.connection.fail(error.substr(0, 200),
+                                       error.starts_with("READONLY") ? 0 : refused_pause_ms);
     }
     if (!starts_with_any(error, {"LOADING", "BUSY", "MASTERDOWN", "NOREPLICAS", "OOM", "MISCONF",
                                  "TRYAGAIN", "CLUSTERDOWN"})) {
@@ -152,7 +168,7 @@ void KeyCommits::on_error(std::string_view error)
 void KeyCommits::resolve(const CommitReply& reply)
 {
     commit_.close();
-    worker_.metrics().commits.note(commit_size_bounds, commit_.asked);
+    worker_.metrics.commits.note(commit_size_bounds, commit_.asked);
 
     switch (reply.status) {
     case CommitStatus::networks_differ: return take_networks(reply.detail);
@@ -177,8 +193,7 @@ void KeyCommits::resolve(const CommitReply& reply)
     }
     answer_members(reply);
     if (reply.status != CommitStatus::unknown_key) {
-        worker_.totals().note(id_, totals_round_, date_of(commit_.day), reply.granted,
-                              commit_.settlements);
+        totals_.note(id_, totals_round_, date_of(commit_.day), reply.granted, commit_.settlements);
     }
     commit_.settlements.clear();
 }
@@ -207,7 +222,7 @@ void KeyCommits::admit_members(const CommitReply& reply, Windows windows)
     }
     if (left > 0) {
         due_.add(date, Figure::requests, -left);
-        Metrics::add(worker_.metrics().unused_grants, static_cast<std::uint64_t>(left));
+        Metrics::add(worker_.metrics.unused_grants, static_cast<std::uint64_t>(left));
     }
 }
 
@@ -268,7 +283,7 @@ void KeyCommits::give_up(std::string_view why)
     ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(why.substr(0, 200));
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: commit given up: %V", &id, &said);
     log_unsettled();
-    Metrics::add(worker_.metrics().unsettled);
+    Metrics::add(worker_.metrics.unsettled);
     commit_.close();
     commit_.settlements.clear();
     refuse_all(commit_.members, Refusal::gateway_unavailable);

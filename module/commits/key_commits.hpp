@@ -11,6 +11,8 @@
 #include "base/list.hpp"
 #include "commits/admission.hpp"
 #include "commits/commit_under_way.hpp"
+#include "commits/committing.hpp"
+#include "commits/day_totals.hpp"
 #include "commits/key_facts.hpp"
 #include "lib/commit.hpp"
 #include "lib/settlements.hpp"
@@ -18,13 +20,11 @@
 
 namespace mmx::gate {
 
-class WorkerCommits;
-
 inline constexpr int error_replies_max = 100;  // to one commit, before it is given up
 
 class KeyCommits final : public ReplyWaiter {
 public:
-    KeyCommits(WorkerCommits& commits, const KeyId& id) noexcept;
+    KeyCommits(Committing& worker, DayTotals& totals, const KeyId& id) noexcept;
     KeyCommits(const KeyCommits&) = delete;
     KeyCommits& operator=(const KeyCommits&) = delete;
 
@@ -72,7 +72,8 @@ private:
     void put_back();
     void give_up(std::string_view why);
 
-    WorkerCommits& worker_;
+    Committing& worker_;
+    DayTotals& totals_;
     const KeyId id_;
     KeyFacts facts_;
 

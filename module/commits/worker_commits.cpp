@@ -5,67 +5,17 @@
 #include "config/config.hpp"
 
 namespace mmx::gate {
-namespace {
 
-// The smallest number of 16 digits: sequences are compared as text.
-constexpr std::uint64_t sequence_min = 1000000000000000;
+static_assert(totals_keys_max >= keys_remembered_max);
 
-WorkerCommits& of(ngx_event_t* event) noexcept
+WorkerCommits::WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting, Settings& known,
+                             Metrics& counters, ngx_msec_t timeout, std::string worker)
+    : Committing(to_redis, greeting, known, counters, std::move(worker)), timeout_(timeout),
+      deadlines_(timeout, counters, this, [](void* data, Admission& admission) noexcept {
+          auto& self = *static_cast<WorkerCommits*>(data);
+          ngx::guard(ngx_cycle->log, 0, [&] { return self.give_up(admission), 0; });
+      })
 {
-    return *static_cast<WorkerCommits*>(static_cast<ngx_connection_t*>(event->data)->data);
-}
-
-}  // namespace
-
-WorkerCommits::WorkerCommits(RedisConnection& connection, RedisHandshake& handshake,
-                             Settings& settings, Metrics& metrics, ngx_msec_t timeout,
-                             std::string worker_field)
-    : connection_(connection), handshake_(handshake), settings_(settings), metrics_(metrics),
-      timeout_(timeout),
-      deadlines_(timeout, this,
-                 [](void* data, Admission& admission) noexcept {
-                     auto& self = *static_cast<WorkerCommits*>(data);
-                     ngx::guard(ngx_cycle->log, 0, [&] { return self.give_up(admission), 0; });
-                 }),
-      worker_field_(std::move(worker_field))
-{
-    dummy_.fd = -1;
-    dummy_.data = this;
-    prepare(flush_, [](ngx_event_t* event) {
-        ngx::guard(ngx_cycle->log, 0, [&] { return of(event).flush(), 0; });
-    });
-    prepare(pause_timer_, [](ngx_event_t* event) {
-        while (KeyCommits* key = of(event).pauses_.front()) {
-            key->in_pause.leave();
-            of(event).take_turn(*key);
-        }
-    });
-    prepare(denied_timer_, [](ngx_event_t* event) {
-        while (KeyCommits* key = of(event).denied_.front()) {
-            key->in_denied.leave();
-            key->include_denied();
-            of(event).take_turn(*key);
-        }
-    });
-}
-
-WorkerCommits::~WorkerCommits()
-{
-    for (ngx_event_t* event : {&pause_timer_, &denied_timer_}) {
-        if (event->timer_set) {
-            ngx_del_timer(event);
-        }
-    }
-    if (flush_.posted) {
-        ngx_delete_posted_event(&flush_);
-    }
-}
-
-void WorkerCommits::prepare(ngx_event_t& event, ngx_event_handler_pt handler) noexcept
-{
-    event.data = &dummy_;
-    event.log = ngx_cycle->log;
-    event.handler = handler;
 }
 
 void WorkerCommits::join(Admission& admission)
@@ -74,17 +24,16 @@ void WorkerCommits::join(Admission& admission)
     bool allow = config.on_redis_error == static_cast<ngx_uint_t>(OnRedisError::allow);
     bool long_down = down_ && ngx_current_msec - down_since_ms_ >= timeout_;
     bool pointless = deadlines_.waiting() >= (down_ ? waiting_while_down_max : waiting_max) ||
-                     connection_.full() || (allow && long_down);
+                     connection.full() || (allow && long_down);
     // Made for one that waits only: a key without anything to commit would stay for ever.
     KeyCommits* joined = pointless ? nullptr : key_commits(admission.id);
     if (joined == nullptr) {
         return give_up(admission);
     }
-    deadlines_.add(admission);
-    metrics_.show(metrics_.waiting, deadlines_.waiting());
+    deadlines_.begin(admission.deadline);
     joined->wait(admission);
     take_turn(*joined);
-    connection_.wake();
+    connection.wake();
 }
 
 void WorkerCommits::move(Admission& admission, const KeyId& id)
@@ -102,7 +51,7 @@ void WorkerCommits::settle(const KeyId& id, const Settlement& settlement)
 {
     KeyCommits* settled = key_commits(id);
     if (settled == nullptr) {
-        Metrics::add(metrics_.unsettled);
+        Metrics::add(metrics.unsettled);
         ngx_str_t text = ngx::borrow(id.view());
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "mmx: unsettled: key %V: %uz keys are pending", &text, keys_.size());
@@ -110,13 +59,7 @@ void WorkerCommits::settle(const KeyId& id, const Settlement& settlement)
     }
     settled->due().add(settlement);
     take_turn(*settled);
-    connection_.wake();
-}
-
-void WorkerCommits::left() noexcept
-{
-    deadlines_.left();
-    metrics_.show(metrics_.waiting, deadlines_.waiting());
+    connection.wake();
 }
 
 // What is pending on a key, made when there is none. Null when too many keys are pending.
@@ -129,7 +72,8 @@ KeyCommits* WorkerCommits::key_commits(const KeyId& id)
     if (keys_.size() >= keys_remembered_max && !forget_one()) {
         return nullptr;
     }
-    return keys_.emplace(id, std::make_unique<KeyCommits>(*this, id)).first->second.get();
+    Committing& self = *this;
+    return keys_.emplace(id, std::make_unique<KeyCommits>(self, totals_, id)).first->second.get();
 }
 
 bool WorkerCommits::forget_one() noexcept
@@ -153,17 +97,21 @@ void WorkerCommits::take_turn(KeyCommits& key) noexcept
     if (!key.in_turn.linked() && !key.in_pause.linked()) {
         turns_.push_back(key.in_turn);
     }
-    if (!flush_.posted) {
-        ngx_post_event(&flush_, &ngx_posted_events);
-    }
+    flush_.post();
 }
 
 void WorkerCommits::pause(KeyCommits& key) noexcept
 {
     key.in_turn.leave();
     pauses_.push_back(key.in_pause);
-    if (!pause_timer_.timer_set) {
-        ngx_add_timer(&pause_timer_, pause_after_error_ms);
+    pause_timer_.start_unless_running(pause_after_error_ms);
+}
+
+void WorkerCommits::end_pauses()
+{
+    while (KeyCommits* key = pauses_.front()) {
+        key->in_pause.leave();
+        take_turn(*key);
     }
 }
 
@@ -177,16 +125,23 @@ void WorkerCommits::note_denied(KeyCommits& key) noexcept
         key.include_denied();
         return take_turn(key);
     }
-    if (!denied_timer_.timer_set) {
-        ngx_add_timer(&denied_timer_, denied_interval_ms);
+    denied_timer_.start_unless_running(denied_interval_ms);
+}
+
+void WorkerCommits::include_denied()
+{
+    while (KeyCommits* key = denied_.front()) {
+        key->in_denied.leave();
+        key->include_denied();
+        take_turn(*key);
     }
 }
 
 void WorkerCommits::rest(KeyCommits& key) noexcept
 {
     quitting_since_ms_ = 0;
-    if (!turns_.empty() && !flush_.posted) {
-        ngx_post_event(&flush_, &ngx_posted_events);  // a full buffer had stopped them
+    if (!turns_.empty()) {
+        flush_.post();  // a full buffer had stopped them
     }
     if (key.busy()) {
         return take_turn(key);
@@ -198,21 +153,14 @@ void WorkerCommits::rest(KeyCommits& key) noexcept
     }
 }
 
-std::uint64_t WorkerCommits::next_sequence() noexcept
-{
-    auto now = static_cast<std::uint64_t>(settings_.now_us());
-    last_sequence_ = std::max({last_sequence_ + 1, now, sequence_min});
-    return last_sequence_;
-}
-
 void WorkerCommits::flush()
 {
-    if (!handshake_.ready()) {
+    if (!handshake.ready()) {
         return;  // on_ready() comes back here
     }
-    batch_us_ = monotonic_us();
+    batch_us = monotonic_us();
     while (KeyCommits* key = turns_.front()) {
-        if (connection_.full()) {
+        if (connection.full()) {
             break;  // the replies that make room end in rest(), and so here
         }
         key->in_turn.leave();
@@ -221,16 +169,14 @@ void WorkerCommits::flush()
             rest(*key);
         }
     }
-    connection_.flush();
+    connection.flush();
 }
 
 void WorkerCommits::on_ready() noexcept
 {
     down_ = false;
     totals_.on_ready();
-    if (!flush_.posted) {
-        ngx_post_event(&flush_, &ngx_posted_events);
-    }
+    flush_.post();
 }
 
 void WorkerCommits::on_lost() noexcept
@@ -253,7 +199,7 @@ void WorkerCommits::on_lost() noexcept
 
 void WorkerCommits::update_needed() noexcept
 {
-    connection_.set_needed((!work_.empty() || totals_.busy()) && !given_up_);
+    connection.set_needed((!work_.empty() || totals_.busy()) && !given_up_);
 }
 
 // Redis has not answered in time, or is known to be away.
@@ -262,7 +208,7 @@ void WorkerCommits::give_up(Admission& admission)
     const LocationConfig& config = location_config(admission.request());
     auto found = keys_.find(admission.id);
     bool allow = config.on_redis_error == static_cast<ngx_uint_t>(OnRedisError::allow);
-    if (!allow || found == keys_.end() || !settings_.known() || !settings_.has_master()) {
+    if (!allow || found == keys_.end() || !settings.known() || !settings.has_master()) {
         return admission.refuse(Refusal::gateway_unavailable, {});
     }
 
@@ -270,7 +216,7 @@ void WorkerCommits::give_up(Admission& admission)
     if (!key.facts().lately_granted(config.grace) || !key.facts().allows(admission)) {
         return admission.refuse(Refusal::gateway_unavailable, {});
     }
-    const Date today = date_of(settings_.today());
+    const Date today = date_of(settings.today());
     key.due().add(today, Figure::requests, 1);
     admission.user = key.facts().copy_user(admission.request()->pool);
     take_turn(key);

@@ -5,12 +5,13 @@
 // Plain data only: nginx's stock setters write through offsetof(). After merging nothing here
 // changes; what a request needs to remember is in its Admission.
 
-#include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "base/ngx.hpp"
 #include "base/secrets.hpp"
 #include "lib/dialect.hpp"
+#include "redis/target.hpp"
 
 namespace mmx::gate {
 
@@ -20,14 +21,6 @@ inline constexpr ngx_msec_t redis_timeout_min_ms = 10;
 inline constexpr ngx_msec_t grace_default_ms = 10 * 60 * 1000;
 
 enum class OnRedisError : ngx_uint_t { deny, allow };
-
-// What mmx_redis names, resolved. Owned by the configuration's pool.
-struct RedisTarget {
-    ngx_addr_t* addresses = nullptr;  // at least one
-    ngx_uint_t address_count = 0;
-    std::string name;  // for logs: no credentials
-    std::string user, password, database;
-};
 
 struct MainConfig {
     ngx_str_t redis_url;
@@ -49,12 +42,16 @@ struct LocationConfig {
 };
 static_assert(std::is_standard_layout_v<MainConfig> && std::is_standard_layout_v<LocationConfig>);
 
-extern ngx_command_t commands[];
-
 void* create_main_config(ngx_conf_t* cf) noexcept;
 char* init_main_config(ngx_conf_t* cf, void* data) noexcept;
 void* create_location_config(ngx_conf_t* cf) noexcept;
 char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept;
+
+// For the directives mmx_redis and mmx_secret: what they name is looked up where they stand, so
+// that a fault is told with their line. Each returns NGX_CONF_OK or NGX_CONF_ERROR, and has said
+// why.
+char* use_redis(ngx_conf_t* cf, MainConfig& config, std::string_view url);
+char* use_secret(ngx_conf_t* cf, MainConfig& config, ngx_str_t path);
 
 // After everything is read: where some location needs them, opens the secrets and resolves Redis.
 ngx_int_t complete_config(ngx_conf_t* cf) noexcept;

@@ -30,7 +30,7 @@ ngx_int_t watch_client(ngx_http_request_t* r) noexcept
 ngx_int_t begin(ngx_http_request_t* r)
 {
     Worker* worker = Worker::current();
-    Admission* admission = worker != nullptr ? Admission::begin(r) : nullptr;
+    Admission* admission = worker != nullptr ? Admission::begin(r, worker->metrics) : nullptr;
     if (admission == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -120,23 +120,6 @@ ngx_int_t send(ngx_http_request_t* r, ngx_int_t status, ngx_str_t body) noexcept
 
 }  // namespace
 
-Refusal refusal_of(CommitStatus status) noexcept
-{
-    switch (status) {
-    case CommitStatus::day_exhausted: return Refusal::day_exhausted;
-    case CommitStatus::month_exhausted: return Refusal::month_exhausted;
-    case CommitStatus::disabled: return Refusal::key_disabled;
-    case CommitStatus::expired: return Refusal::key_expired;
-    case CommitStatus::unknown_key: return Refusal::unknown_key;
-    case CommitStatus::granted:
-    case CommitStatus::networks_differ:
-    case CommitStatus::archive_needed:
-    case CommitStatus::rotated:
-    case CommitStatus::late: return Refusal::gateway_unavailable;
-    }
-    return Refusal::gateway_unavailable;
-}
-
 ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept
 {
     if (admission.answered) {

@@ -7,9 +7,6 @@
 
 namespace mmx::gate {
 
-// Why a commit with that outcome did not grant all that was asked.
-Refusal refusal_of(CommitStatus status) noexcept;
-
 // Sends the refusal and returns NGX_DONE, or returns the status where the location has an
 // error_page for it. On the error page's own way through the access phase: NGX_DECLINED.
 ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept;

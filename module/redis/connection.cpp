@@ -20,26 +20,17 @@ RedisConnection::RedisConnection(const RedisTarget& target, ngx_msec_t reply_tim
 {
     quiet_log_.log_level = NGX_LOG_EMERG;
     quiet_log_.next = nullptr;
-
-    dummy_.fd = -1;
-    dummy_.data = this;
-    reconnect_.data = &dummy_;
-    reconnect_.log = ngx_cycle->log;
-    reconnect_.cancelable = 1;
-    reconnect_.handler = [](ngx_event_t* event) { of(event).connect(); };
+    reconnect_.set_cancelable(true);
 }
 
 RedisConnection::~RedisConnection()
 {
-    if (reconnect_.timer_set) {
-        ngx_del_timer(&reconnect_);
-    }
     close();
 }
 
 void RedisConnection::wake() noexcept
 {
-    if (peer_.connection == nullptr && !reconnect_.timer_set) {
+    if (peer_.connection == nullptr && !reconnect_.running()) {
         connect();
     }
 }
@@ -47,7 +38,7 @@ void RedisConnection::wake() noexcept
 void RedisConnection::set_needed(bool needed) noexcept
 {
     needed_ = needed;
-    reconnect_.cancelable = !needed;
+    reconnect_.set_cancelable(!needed);
     if (peer_.connection != nullptr) {
         peer_.connection->read->cancelable = !needed;
         peer_.connection->write->cancelable = !needed;
@@ -270,8 +261,7 @@ void RedisConnection::schedule_reconnect(ngx_msec_t pause_ms) noexcept
         return;
     }
     pause_ms_ = std::max(pause_ms, std::clamp(pause_ms_ * 2, reconnect_min_ms, reconnect_max_ms));
-    ngx_add_timer(&reconnect_,
-                  pause_ms_ + static_cast<ngx_msec_t>(ngx_random()) % reconnect_min_ms);
+    reconnect_.start(pause_ms_ + static_cast<ngx_msec_t>(ngx_random()) % reconnect_min_ms);
     if (pause_ms_ > reconnect_max_ms) {
         pause_ms_ = reconnect_max_ms;
     }

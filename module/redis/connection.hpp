@@ -12,8 +12,9 @@
 #include <string>
 
 #include "base/ngx.hpp"
-#include "config/config.hpp"
+#include "base/timer.hpp"
 #include "lib/resp.hpp"
+#include "redis/target.hpp"
 
 namespace mmx::gate {
 
@@ -33,7 +34,8 @@ protected:
     ~ReplyWaiter() = default;  // never owned through this base
 };
 
-// Who is told of the connection's state. ready: connected, the greeting is to be sent next.
+// Who is told of the connection's state. connected: the greeting is to be sent next. lost: it is
+// gone, or could not be made.
 struct ConnectionEvents {
     void* data;
     void (*connected)(void* data) noexcept;
@@ -90,8 +92,7 @@ private:
 
     ngx_log_t quiet_log_;  // nginx's own lines on a failing peer would repeat ours at each try
     ngx_peer_connection_t peer_{};
-    ngx_event_t reconnect_{};
-    ngx_connection_t dummy_{};  // nginx asks every timer event for one
+    Timer reconnect_ = Timer::calling<&RedisConnection::connect>(*this);
     ngx_msec_t pause_ms_ = 0;
     bool established_ = false, delivering_ = false, needed_ = false;
     std::string deferred_failure_;  // fail() was called by a waiter, under deliver()

@@ -8,23 +8,7 @@ RedisHandshake::RedisHandshake(const RedisTarget& target, RedisConnection& conne
                                Settings& settings, void* data, void (*ready)(void*) noexcept)
     : target_(target), connection_(connection), settings_(settings), data_(data), on_ready_(ready)
 {
-    dummy_.fd = -1;
-    dummy_.data = this;
-    poll_timer_.data = &dummy_;
-    poll_timer_.log = ngx_cycle->log;
-    poll_timer_.cancelable = 1;
-    poll_timer_.handler = [](ngx_event_t* event) {
-        auto& handshake =
-            *static_cast<RedisHandshake*>(static_cast<ngx_connection_t*>(event->data)->data);
-        ngx::guard(ngx_cycle->log, 0, [&] { return handshake.poll(), 0; });
-    };
-}
-
-RedisHandshake::~RedisHandshake()
-{
-    if (poll_timer_.timer_set) {
-        ngx_del_timer(&poll_timer_);
-    }
+    poll_timer_.set_cancelable(true);
 }
 
 void RedisHandshake::send(Step step, std::initializer_list<std::string_view> words)
@@ -53,9 +37,7 @@ void RedisHandshake::greet()
 void RedisHandshake::end() noexcept
 {
     ready_ = false;
-    if (poll_timer_.timer_set) {
-        ngx_del_timer(&poll_timer_);
-    }
+    poll_timer_.stop();
 }
 
 void RedisHandshake::ask_settings()
@@ -73,7 +55,7 @@ void RedisHandshake::poll()
         ask_settings();
         connection_.flush();
     }
-    ngx_add_timer(&poll_timer_, poll_interval_ms);
+    poll_timer_.start(poll_interval_ms);
 }
 
 void RedisHandshake::on_reply(const resp::Reply& reply) noexcept
@@ -106,7 +88,7 @@ void RedisHandshake::accept(Step step, const resp::Reply& reply)
         if (!ready_) {
             ready_ = true;
             connection_.greeted();
-            ngx_add_timer(&poll_timer_, poll_interval_ms);
+            poll_timer_.start(poll_interval_ms);
             on_ready_(data_);
         }
         return;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/settings.hpp"
+#include "base/timer.hpp"
 #include "lib/server_info.hpp"
 #include "redis/connection.hpp"
 
@@ -22,7 +23,6 @@ public:
                    void* data, void (*ready)(void* data) noexcept);
     RedisHandshake(const RedisHandshake&) = delete;
     RedisHandshake& operator=(const RedisHandshake&) = delete;
-    ~RedisHandshake();
 
     void greet();         // on a new connection
     void end() noexcept;  // the connection was lost
@@ -71,8 +71,7 @@ private:
 
     std::deque<Step> steps_;  // replies owed
     Script commit_script_, total_script_;
-    ngx_event_t poll_timer_{};
-    ngx_connection_t dummy_{};
+    Timer poll_timer_ = Timer::calling<&RedisHandshake::poll>(*this);
     bool ready_ = false, warned_ = false;
 };
 

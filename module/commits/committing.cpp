@@ -1,0 +1,20 @@
+#include "commits/committing.hpp"
+
+#include <algorithm>
+
+namespace mmx::gate {
+namespace {
+
+// The smallest number of 16 digits: sequences are compared as text.
+constexpr std::uint64_t sequence_min = 1000000000000000;
+
+}  // namespace
+
+std::uint64_t Committing::next_sequence() noexcept
+{
+    auto now = static_cast<std::uint64_t>(settings.now_us());
+    last_sequence_ = std::max({last_sequence_ + 1, now, sequence_min});
+    return last_sequence_;
+}
+
+}  // namespace mmx::gate

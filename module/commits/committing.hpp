@@ -1,0 +1,67 @@
+#pragma once
+
+// What one key's commits and the day's totals use of the worker they belong to: the way to Redis,
+// what they count in, numbers for what they send, and who is to be told when something is pending.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "base/metrics.hpp"
+#include "base/ngx.hpp"
+#include "base/settings.hpp"
+#include "lib/api_key.hpp"
+#include "lib/settlements.hpp"
+#include "redis/connection.hpp"
+#include "redis/handshake.hpp"
+
+namespace mmx::gate {
+
+class Admission;
+class KeyCommits;
+
+class Committing {
+public:
+    Committing(RedisConnection& to_redis, RedisHandshake& greeting, Settings& known,
+               Metrics& counters, std::string worker)
+        : connection(to_redis), handshake(greeting), settings(known), metrics(counters),
+          worker_field(std::move(worker))
+    {
+    }
+    Committing(const Committing&) = delete;
+    Committing& operator=(const Committing&) = delete;
+
+    RedisConnection& connection;
+    RedisHandshake& handshake;
+    Settings& settings;
+    Metrics& metrics;
+    const std::string worker_field;  // redis_keys::field::sequence_prefix and the worker's id
+    std::uint64_t batch_us = 0;      // when the last batch was sent; monotonic
+
+    // Microseconds of Redis' clock, 16 digits; each greater than the last.
+    std::uint64_t next_sequence() noexcept;
+
+    // Of one key's commits: they have something to send; the same after a pause; they have refused;
+    // their commit's outcome is known.
+    virtual void take_turn(KeyCommits& key) noexcept = 0;
+    virtual void pause(KeyCommits& key) noexcept = 0;
+    virtual void note_denied(KeyCommits& key) noexcept = 0;
+    virtual void rest(KeyCommits& key) noexcept = 0;
+
+    // What belongs to another key, after a rotation: an admission that waits, keeping its deadline,
+    // and what is due.
+    virtual void move(Admission& admission, const KeyId& id) = 0;
+    virtual void settle(const KeyId& id, const Settlement& settlement) = 0;
+
+    // Of the day's totals: whether anything is pending has changed; Redis has answered.
+    virtual void update_needed() noexcept = 0;
+    virtual void answered() noexcept = 0;
+
+protected:
+    ~Committing() = default;  // never owned through this base
+
+private:
+    std::uint64_t last_sequence_ = 0;
+};
+
+}  // namespace mmx::gate

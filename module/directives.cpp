@@ -1,0 +1,107 @@
+#include "directives.hpp"
+
+#include "config/config.hpp"
+#include "phases/metrics_page.hpp"
+
+namespace mmx::gate {
+namespace {
+
+char* const conf_error = static_cast<char*>(NGX_CONF_ERROR);
+
+char* note_use(ngx_conf_t* cf, void*, void* field) noexcept
+{
+    if (*static_cast<ngx_flag_t*>(field) == 1) {
+        auto* config =
+            static_cast<MainConfig*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mmx_module));
+        config->used = 1;
+    }
+    return NGX_CONF_OK;
+}
+
+ngx_str_t argument(ngx_conf_t* cf) noexcept
+{
+    return static_cast<ngx_str_t*>(cf->args->elts)[1];
+}
+
+char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    auto& config = *static_cast<MainConfig*>(data);
+    if (config.redis != nullptr) {
+        return const_cast<char*>("is duplicate");
+    }
+    return ngx::guard(cf->log, conf_error,
+                      [&] { return use_redis(cf, config, ngx::view(argument(cf))); });
+}
+
+char* set_secret(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    auto& config = *static_cast<MainConfig*>(data);
+    if (config.secrets != nullptr) {
+        return const_cast<char*>("is duplicate");
+    }
+    return ngx::guard(cf->log, conf_error, [&] { return use_secret(cf, config, argument(cf)); });
+}
+
+char* set_status(ngx_conf_t* cf, ngx_command_t*, void*) noexcept
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    core->handler = on_metrics_page;
+    return NGX_CONF_OK;
+}
+
+ngx_conf_post_t noted = {note_use};
+
+ngx_conf_enum_t dialects[] = {
+    {ngx_string("auto"), dialect_auto},
+    {ngx_string("openai"), 1 + static_cast<ngx_uint_t>(Dialect::openai)},
+    {ngx_string("anthropic"), 1 + static_cast<ngx_uint_t>(Dialect::anthropic)},
+    {ngx_string("native"), 1 + static_cast<ngx_uint_t>(Dialect::native)},
+    {ngx_null_string, 0}};
+
+ngx_conf_enum_t on_redis_error[] = {
+    {ngx_string("deny"), static_cast<ngx_uint_t>(OnRedisError::deny)},
+    {ngx_string("allow"), static_cast<ngx_uint_t>(OnRedisError::allow)},
+    {ngx_null_string, 0}};
+
+constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
+
+}  // namespace
+
+// clang-format off: nginx's own table layout, one directive per block.
+ngx_command_t directives[] = {
+    {ngx_string("mmx"), anywhere | NGX_CONF_FLAG, ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocationConfig, enabled), &noted},
+
+    {ngx_string("mmx_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_redis,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("mmx_redis_password_file"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+     ngx_conf_set_str_slot, NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, redis_password_file),
+     nullptr},
+
+    {ngx_string("mmx_redis_timeout"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, redis_timeout), nullptr},
+
+    {ngx_string("mmx_secret"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_secret,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("mmx_key"), anywhere | NGX_CONF_TAKE1, ngx_http_set_complex_value_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, key), nullptr},
+
+    {ngx_string("mmx_dialect"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, dialect), dialects},
+
+    {ngx_string("mmx_on_redis_error"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, on_redis_error), on_redis_error},
+
+    {ngx_string("mmx_grace"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, grace), nullptr},
+
+    {ngx_string("mmx_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_status,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    ngx_null_command};
+// clang-format on
+
+}  // namespace mmx::gate
