@@ -1,5 +1,7 @@
 #include "api/answers.hpp"
 
+#include "store/detail.hpp"
+
 namespace mmx::admin {
 namespace {
 
@@ -62,11 +64,7 @@ Json probe_json(const ProbeReport& report)
 
 Json batch_json(std::size_t changed, const std::vector<KeyId>& missing)
 {
-    Json list = Json::array();
-    for (const KeyId& id : missing) {
-        list.push_back(id.view());
-    }
-    return {{"changed", changed}, {"missing", std::move(list)}};
+    return {{"changed", changed}, {"missing", ids_json(missing)}};
 }
 
 Json audit_page_json(const AuditPage& page, const Calendar& calendar)

@@ -1,12 +1,15 @@
 #pragma once
 
-// What only the admin API says in JSON; the shapes stand in openapi.yaml, all others in json.hpp.
+// What only the admin API says in JSON; the shapes stand in openapi.yaml, all others in format/.
 
 #include <vector>
 
-#include "check/checks.hpp"
+#include "check/finding.hpp"
 #include "daemon/upstream_probe.hpp"
 #include "format/json.hpp"
+#include "store/audit_trail.hpp"
+#include "store/key_list.hpp"
+#include "store/usage.hpp"
 
 namespace mmx::admin {
 

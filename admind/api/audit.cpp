@@ -5,7 +5,7 @@
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
-#include "check/checks.hpp"
+#include "check/examine.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -65,14 +65,14 @@ Response list_audit(Call& call)
     if (!is_action_name(filter.action)) {
         refuse_field("action", "expected an action such as key.create, or a noun such as key");
     }
-    return json_response(audit_page_json(call.store().audit_page(filter), call.calendar()));
+    return json_response(audit_page_json(AuditTrail(call.store()).page(filter), call.calendar()));
 }
 
 Response verify_audit(Call& call)
 {
     call.body().finish();
     const auto turn = take_check(call);
-    return json_response(verified_json(call.store().verify_audit()));
+    return json_response(verified_json(AuditTrail(call.store()).verify()));
 }
 
 Response get_check(Call& call)

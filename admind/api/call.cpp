@@ -2,48 +2,20 @@
 
 namespace mmx::admin {
 
+Call::Call(Daemon& daemon, const Request& request)
+    : daemon_(daemon), request_(request), deployment_([this] {
+          return Store(redis(), daemon_.secrets, principal_ ? principal_->actor() : "anonymous",
+                       request_.address);
+      })
+{
+}
+
 RedisClient& Call::redis()
 {
     if (!lease_) {
         lease_ = daemon_.pool.lease();
     }
     return lease_->client();
-}
-
-Store& Call::store()
-{
-    if (!store_) {
-        auto store = std::make_unique<Store>(redis(), daemon_.secrets,
-                                             principal_ ? principal_->actor() : "anonymous",
-                                             request_.address);
-        store->require_initialized();
-        store_ = std::move(store);
-    }
-    return *store_;
-}
-
-const Settings& Call::settings()
-{
-    if (!settings_) {
-        settings_ = store().settings();
-    }
-    return *settings_;
-}
-
-const Calendar& Call::calendar()
-{
-    if (!calendar_) {
-        calendar_ = load_calendar(settings());
-    }
-    return *calendar_;
-}
-
-std::int64_t Call::now()
-{
-    if (!now_) {
-        now_ = store().now();
-    }
-    return *now_;
 }
 
 Body& Call::body()
@@ -64,7 +36,7 @@ Query& Call::query()
 
 void Call::release_redis() noexcept
 {
-    store_.reset();
+    deployment_.close();
     lease_.reset();
 }
 

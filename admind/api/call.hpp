@@ -11,13 +11,17 @@
 #include "http/body.hpp"
 #include "http/message.hpp"
 #include "lib/calendar.hpp"
+#include "store/deployment.hpp"
+#include "store/settings.hpp"
 #include "store/store.hpp"
 
 namespace mmx::admin {
 
 class Call {
 public:
-    Call(Daemon& daemon, const Request& request) : daemon_(daemon), request_(request) {}
+    Call(Daemon& daemon, const Request& request);
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
 
     Daemon& daemon() noexcept { return daemon_; }
     const Request& request() const noexcept { return request_; }
@@ -31,11 +35,11 @@ public:
     void set_principal(Principal principal) { principal_ = std::move(principal); }
 
     RedisClient& redis();
-    Store& store();  // of a Redis that was set up with our secret; acts for the principal
-    const Settings& settings();  // as they were when this call first asked
-    const Calendar& calendar();
-    std::int64_t now();  // Redis' clock when this call first asked
-    QuotaDay today() { return calendar().day_at(now()); }
+    Store& store() { return deployment_.store(); }  // acts for the principal
+    const Settings& settings() { return deployment_.settings(); }
+    const Calendar& calendar() { return deployment_.calendar(); }
+    std::int64_t now() { return deployment_.now(); }
+    QuotaDay today() { return deployment_.today(); }
 
     // The body or the query, to be asked for members or parameters and then to be finished.
     Body& body();
@@ -51,10 +55,7 @@ private:
     std::string parameter_;
     std::optional<Principal> principal_;
     std::unique_ptr<RedisPool::Lease> lease_;
-    std::unique_ptr<Store> store_;
-    std::optional<Settings> settings_;
-    std::optional<Calendar> calendar_;
-    std::optional<std::int64_t> now_;
+    Deployment deployment_;
     std::optional<Body> body_;
     std::optional<Query> query_;
 };

@@ -3,6 +3,7 @@
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "lib/times.hpp"
+#include "store/keys.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -32,11 +33,7 @@ KeyId key_of_path(Call& call)
 
 Key find_key(Call& call, const KeyId& id)
 {
-    auto key = call.store().find(id, call.today());
-    if (!key) {
-        throw Error(ErrorCode::not_found, "there is no key " + std::string(id.view()));
-    }
-    return std::move(*key);
+    return Keys(call.store()).require(id, call.today());
 }
 
 DateRange date_range(Call& call)

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "api/call.hpp"
+#include "base/json.hpp"
+#include "store/key.hpp"
 
 namespace mmx::admin {
 

@@ -6,14 +6,16 @@
 #include "api/common.hpp"
 #include "base/error.hpp"
 #include "lib/networks.hpp"
-#include "store/new_keys.hpp"
+#include "store/key_changes.hpp"
+#include "store/key_removal.hpp"
+#include "store/key_rotation.hpp"
+#include "store/keys.hpp"
 
 namespace mmx::admin {
 namespace {
 
 constexpr std::int64_t create_max = 1000;
-constexpr std::int64_t grace_max = 30 * 86400, grace_default = 86400;  // seconds
-constexpr std::int64_t expiry_max = 253402300799;                      // the end of the year 9999
+constexpr std::int64_t grace_max = 30 * 86400;  // seconds
 constexpr std::int64_t networks_count_max = 64, network_length_max = 64;
 constexpr Bounds user_length{1, static_cast<std::int64_t>(user_length_max)};
 constexpr Bounds note_length{0, static_cast<std::int64_t>(note_length_max)};
@@ -73,16 +75,12 @@ KeyChange key_members(Call& call)
 // A key may keep an expiry that has passed, but is given none.
 void require_future(Call& call, const KeyChange& change, std::int64_t present)
 {
-    const std::int64_t expiry = change.expires_at.value_or(0);
-    if (expiry != 0 && expiry != present && expiry <= call.now()) {
-        refuse_field("expires_at", "has passed: the key would never work");
+    if (!change.expires_at) {
+        return;
     }
-}
-
-bool is_empty(const KeyChange& change)
-{
-    return !change.enabled && !change.day && !change.month && !change.expires_at &&
-           !change.networks && !change.user && !change.note;
+    if (const auto fault = expiry_fault(*change.expires_at, present, call.now()); !fault.empty()) {
+        refuse_field("expires_at", fault);
+    }
 }
 
 std::vector<KeyId> ids_member(Body& body)
@@ -116,9 +114,8 @@ Response create_keys(Call& call)
         refuse_field("user", "is missing");
     }
     require_future(call, wanted, 0);
-    const std::vector<NewKey> keys = make_new_keys(
-        call.daemon().secrets, wanted, call.settings().defaults, static_cast<std::size_t>(count));
-    call.store().create(keys, "key.create");
+    const std::vector<NewKey> keys =
+        KeyChanges(call.store()).create(wanted, static_cast<std::size_t>(count));
     return json_response(created_json(keys, true), 201);
 }
 
@@ -128,17 +125,11 @@ Response change_key(Call& call)
     KeyChange change = key_members(call);
     change.enabled = call.body().flag("enabled");
     call.body().finish();
-    if (is_empty(change)) {
+    if (change.is_empty()) {
         throw Error(ErrorCode::invalid_argument, "nothing to change: name at least one member");
     }
     require_future(call, change, find_key(call, id).expires_at);
-    KeyChange others = change;
-    others.enabled.reset();
-    const bool only_switched = is_empty(others);
-    call.store().change(id, change,
-                        !only_switched    ? "key.set"
-                        : *change.enabled ? "key.enable"
-                                          : "key.disable");
+    KeyChanges(call.store()).change(id, change);
     return key_response(call, id);
 }
 
@@ -150,11 +141,11 @@ Response change_keys(Call& call)
     call.body().finish();
     std::vector<KeyId> missing;
     if (action == "delete") {
-        missing = call.store().remove_many(ids);
+        missing = KeyRemoval(call.store()).remove_many(ids);
     } else {
         KeyChange change;
         change.enabled = action == "enable";
-        missing = call.store().change_many(ids, change, "key." + std::string(action));
+        missing = KeyChanges(call.store()).change_many(ids, change);
     }
     return json_response(batch_json(ids.size() - missing.size(), missing));
 }
@@ -163,7 +154,7 @@ Response delete_key(Call& call)
 {
     const KeyId id = key_of_path(call);
     call.body().finish();
-    call.store().remove(id);
+    KeyRemoval(call.store()).remove(id);
     return json_response(deleted_json(id));
 }
 
@@ -172,7 +163,7 @@ Response reveal_key(Call& call)
     const KeyId id = key_of_path(call);
     call.body().finish();
     find_key(call, id);
-    std::string api_key = call.store().reveal(id);
+    std::string api_key = Keys(call.store()).reveal(id);
     Response response = json_response(revealed_json(id, api_key));
     wipe(api_key);
     return response;
@@ -183,14 +174,8 @@ Response rotate_key(Call& call)
     const KeyId id = key_of_path(call);
     const std::int64_t grace = call.body().number("grace", {0, grace_max}).value_or(grace_default);
     call.body().finish();
-    NewKey key = make_replacement(call.daemon().secrets);
-    call.store().rotate(id, key, grace);
-    const auto now_standing = call.store().find(key.id, call.today());
-    if (!now_standing) {
-        throw Error(ErrorCode::conflict, "the key was deleted meanwhile");
-    }
-    key.user = now_standing->user;
-    return json_response(rotated_json(id, key, now_standing->rotated_until, call.calendar()));
+    const RotatedKey rotated = KeyRotation(call.store()).rotate(id, grace);
+    return json_response(rotated_json(id, rotated, call.calendar()));
 }
 
 }  // namespace mmx::admin

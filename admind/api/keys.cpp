@@ -8,6 +8,7 @@
 #include "daemon/daemon.hpp"
 #include "format/csv_exports.hpp"
 #include "format/json.hpp"
+#include "store/key_list.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -47,7 +48,7 @@ KeyFilter key_filter(Call& call)
 
 Response page_response(Call& call, const KeyFilter& filter)
 {
-    const KeyPage page = call.store().list(filter, call.today(), call.now());
+    const KeyPage page = KeyList(call.store()).list(filter, call.today(), call.now());
     Json json = key_page_json(page, filter, call.calendar(), call.now());
     put_zone(json, call);
     return json_response(json);
@@ -68,9 +69,9 @@ struct KeyExport {
         if (!sink(std::string(byte_order_mark) + keys_csv_head())) {
             return;
         }
-        store.each_page(filter, calendar.day_at(now), now, [&](const std::vector<Key>& page) {
-            return sink(keys_csv(page, calendar, now));
-        });
+        KeyList(store).each_page(
+            filter, calendar.day_at(now), now,
+            [&](const std::vector<Key>& page) { return sink(keys_csv(page, calendar, now)); });
     }
 };
 
@@ -86,7 +87,7 @@ void make_walkable(Call& call, KeyFilter& filter)
     }
     KeyFilter first = filter;
     first.limit = 1;
-    if (call.store().list(first, call.today(), call.now()).truncated) {
+    if (KeyList(call.store()).list(first, call.today(), call.now()).truncated) {
         refuse_field("search", "too many keys match to export: narrow the search");
     }
 }

@@ -2,6 +2,7 @@
 
 #include "api/authentication.hpp"
 #include "api/new_password.hpp"
+#include "auth/account_changes.hpp"
 #include "auth/accounts.hpp"
 #include "auth/sessions.hpp"
 #include "base/error.hpp"
@@ -106,7 +107,7 @@ Response change_own_password(Call& call)
     AccountChange change;
     change.password = password.hash(call);
     change.kept_session = principal.session;
-    Accounts(call.store()).change(principal.name, change);
+    AccountChanges(call.store()).change(principal.name, change);
     return empty_response();
 }
 

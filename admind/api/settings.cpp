@@ -64,12 +64,11 @@ Response change_settings(Call& call)
         refuse_field("timezone", "expected the IANA name of a zone that the daemon's machine "
                                  "knows, such as Asia/Shanghai");
     }
-    if (!change.timezone && !change.default_day && !change.default_month &&
-        !change.retention_days) {
+    if (change.is_empty()) {
         throw Error(ErrorCode::invalid_argument, "nothing to change: name at least one member");
     }
-    call.store().change_settings(change);
-    return settings_response(call, call.store().settings());
+    change_settings(call.store(), change);
+    return settings_response(call, read_settings(call.store()));
 }
 
 Response get_master(Call& call)
@@ -85,9 +84,9 @@ Response set_master(Call& call)
         refuse_field("key", "is missing");
     }
     call.body().finish();
-    call.store().set_master(*master);
+    set_master(call.store(), *master);
     wipe(*master);
-    return json_response(master_json(call.store().settings(), call.calendar()));
+    return json_response(master_json(read_settings(call.store()), call.calendar()));
 }
 
 Response test_master(Call& call)

@@ -6,9 +6,13 @@
 #include "api/common.hpp"
 #include "auth/throttle.hpp"
 #include "base/error.hpp"
-#include "check/checks.hpp"
+#include "check/examine.hpp"
 #include "format/csv_exports.hpp"
 #include "lib/times.hpp"
+#include "store/key_list.hpp"
+#include "store/key_lookup.hpp"
+#include "store/keys.hpp"
+#include "store/usage.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -20,7 +24,7 @@ std::vector<DayUsage> usage_of(Call& call, const std::optional<KeyId>& id)
 {
     const DateRange range = date_range(call);
     call.query().finish();
-    return call.store().usage(id, range.from, range.to);
+    return Usage(call.store()).days(id, range.from, range.to);
 }
 
 Response usage_response(Call& call, const std::optional<KeyId>& id)
@@ -52,7 +56,8 @@ Key held_key(Call& call)
         refuse_unknown_key();
     }
     try {
-        const auto key = call.store().find(call.store().resolve_key(presented), call.today());
+        const KeyId id = KeyLookup(call.store()).resolve_key(presented);
+        const auto key = Keys(call.store()).find(id, call.today());
         const bool renamed = key && key->id != call.daemon().secrets.id(presented);
         if (key && (!renamed || key->rotated_until > call.now())) {
             return *key;
@@ -105,9 +110,9 @@ Response get_overview(Call& call)
     const std::string trend_from = add_days(today.date, 1 - overview_days);
     const std::string month_from = std::string(today.month()) + "-01";
     Overview overview;
-    overview.days = store.usage(std::nullopt, std::min(trend_from, month_from), today.date);
-    overview.counts = store.counts();
-    overview.busiest = store.read(store.busiest(busiest_max), today);
+    overview.days = Usage(store).days(std::nullopt, std::min(trend_from, month_from), today.date);
+    overview.counts = KeyList(store).counts();
+    overview.busiest = Keys(store).read(KeyList(store).busiest(busiest_max), today);
     for (const DayUsage& day : overview.days) {
         if (day.date >= month_from) {
             overview.month += day.figures;

@@ -1,19 +1,19 @@
 #include "api/users.hpp"
 
 #include "api/new_password.hpp"
+#include "auth/account_changes.hpp"
 #include "auth/accounts.hpp"
 #include "format/json_accounts.hpp"
 
 namespace mmx::admin {
 namespace {
 
-constexpr std::string_view roles[] = {role_name(Role::viewer), role_name(Role::admin)};
 constexpr Bounds name_length{1, static_cast<std::int64_t>(account_name_length_max)};
 
 std::optional<Role> role_member(Call& call)
 {
-    const auto choice = call.body().choice("role", roles);
-    return choice ? parse_role(roles[*choice]) : std::nullopt;
+    const auto choice = call.body().choice("role", role_names);
+    return choice ? parse_role(role_names[*choice]) : std::nullopt;
 }
 
 Response user_response(Call& call, std::string_view name, int status)
@@ -32,7 +32,7 @@ Response list_users(Call& call)
 Response add_user(Call& call)
 {
     const std::string name = call.body().required_text("name", name_length);
-    const auto role = parse_role(roles[call.body().required_choice("role", roles)]);
+    const auto role = parse_role(role_names[call.body().required_choice("role", role_names)]);
     const NewPassword password = NewPassword::required(call, "new_password", name);
     call.body().finish();
     Accounts(call.store()).require_free(name);
@@ -55,14 +55,14 @@ Response change_user(Call& call)
     if (password) {
         change.password = password->hash(call);
     }
-    Accounts(call.store()).change(name, change);
+    AccountChanges(call.store()).change(name, change);
     return user_response(call, name, 200);
 }
 
 Response delete_user(Call& call)
 {
     call.body().finish();
-    Accounts(call.store()).remove(call.parameter());
+    AccountChanges(call.store()).remove(call.parameter());
     return empty_response();
 }
 

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "auth/api_tokens.hpp"
-#include "auth/sessions.hpp"
 #include "base/error.hpp"
-#include "format/json_accounts.hpp"
+#include "base/json.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 
@@ -42,11 +40,6 @@ std::optional<Account> account_of(std::string_view name, const Reply& reply)
                    .created_at = time_of(values.at(2)),
                    .password_changed_at = time_of(values.at(3)),
                    .last_login_at = time_of(values.at(4))};
-}
-
-void append(std::vector<Command> more, std::vector<Command>& commands)
-{
-    std::ranges::move(more, std::back_inserter(commands));
 }
 
 }  // namespace
@@ -103,17 +96,6 @@ std::size_t Accounts::count()
         store_.redis().call(Command{"SCARD", redis_keys::users}).integer);
 }
 
-void Accounts::require_another_admin(std::string_view name)
-{
-    const std::vector<Account> accounts = list();
-    if (std::ranges::none_of(accounts, [&](const Account& account) {
-            return account.role == Role::admin && account.name != name;
-        })) {
-        throw Error(ErrorCode::last_admin,
-                    "\"" + std::string(name) + "\" is the last admin: make another one first");
-    }
-}
-
 void Accounts::require_free(std::string_view name)
 {
     if (!is_account_name(name)) {
@@ -141,13 +123,14 @@ void Accounts::add(std::string_view name, Role role, const std::string& password
                                                  " accounts already: delete one first");
         }
         const std::string now = std::to_string(time);
-        return Store::Change{{Command{"HSET", redis_keys::user(name)}
-                                  .add(field::role, role_name(role))
-                                  .add(field::password, password)
-                                  .add(field::created_at, now)
-                                  .add(field::password_changed_at, now),
-                              Command{"SADD", redis_keys::users, name}},
-                             {audit_entry("user.create", name, account_detail(role))}};
+        return Store::Change{
+            {Command{"HSET", redis_keys::user(name)}
+                 .add(field::role, role_name(role))
+                 .add(field::password, password)
+                 .add(field::created_at, now)
+                 .add(field::password_changed_at, now),
+             Command{"SADD", redis_keys::users, name}},
+            {audit_entry("user.create", name, to_text({{"role", role_name(role)}}))}};
     });
 }
 
@@ -159,60 +142,6 @@ void Accounts::create(std::string_view name, Role role, const std::string& passw
 void Accounts::create_first(std::string_view name, const std::string& password)
 {
     add(name, Role::admin, password, true);
-}
-
-void Accounts::change(std::string_view name, const AccountChange& change)
-{
-    store_.apply({users_name, redis_keys::user(name), redis_keys::sessions_of(name)},
-                 [&](std::int64_t time) {
-                     const Account before = require(name);
-                     const bool new_role = change.role && *change.role != before.role;
-                     if (!new_role && !change.password) {
-                         return Store::Change{};
-                     }
-                     if (new_role && before.role == Role::admin) {
-                         require_another_admin(name);
-                     }
-                     Command set{"HSET", redis_keys::user(name)};
-                     if (new_role) {
-                         set.add(field::role, role_name(*change.role));
-                     }
-                     if (change.password) {
-                         set.add(field::password, *change.password);
-                         set.add(field::password_changed_at, std::to_string(time));
-                     }
-                     Store::Change made{{set}, {}};
-                     append(ending_commands(store_.redis(), name, change.kept_session),
-                            made.commands);
-                     made.entries.push_back(
-                         audit_entry("user.set", name, account_change_detail(before, change)));
-                     return made;
-                 });
-}
-
-void Accounts::remove(std::string_view name)
-{
-    store_.apply(
-        {users_name, redis_keys::user(name), redis_keys::sessions_of(name)}, [&](std::int64_t) {
-            const Account account = require(name);
-            if (account.role == Role::admin) {
-                require_another_admin(name);
-            }
-            Store::Change made{
-                {Command{"DEL", redis_keys::user(name)}, Command{"SREM", redis_keys::users, name}},
-                {}};
-            append(ending_commands(store_.redis(), name, ""), made.commands);
-            std::size_t tokens = 0;
-            for (const ApiToken& token : ApiTokens(store_).list()) {
-                if (token.created_by == name) {
-                    append(revoking_commands(token), made.commands);
-                    tokens++;
-                }
-            }
-            made.entries.push_back(
-                audit_entry("user.delete", name, account_deletion_detail(account.role, tokens)));
-            return made;
-        });
 }
 
 }  // namespace mmx::admin

@@ -1,9 +1,7 @@
 #pragma once
 
 // Accounts: who may log in to the console, and as what. Passwords come and go as scrypt hashes;
-// see password.hpp. Every change leaves an audit entry in the same MULTI, and since no two such
-// changes run at once (Store::apply), there is always an admin left once there was one.
-// Throws Error.
+// see password.hpp. What changes and deletes accounts is account_changes.hpp. Throws Error.
 
 #include <cstdint>
 #include <optional>
@@ -28,13 +26,6 @@ struct Account {
     std::int64_t last_login_at = 0;
 };
 
-// What a change sets; absent members stay as they are.
-struct AccountChange {
-    std::optional<Role> role;
-    std::optional<std::string> password;  // a PHC string
-    std::string kept_session;             // the hash of the session that does not end; empty: none
-};
-
 // One to 32 characters of [a-z0-9._-], the first a letter or a digit.
 bool is_account_name(std::string_view name) noexcept;
 
@@ -52,14 +43,9 @@ public:
     void create(std::string_view name, Role role, const std::string& password);
     // Only while there is no account at all; else throws Error{conflict}.
     void create_first(std::string_view name, const std::string& password);
-    // Ends the account's sessions, since they were opened under what was changed.
-    void change(std::string_view name, const AccountChange& change);
-    // With the account go its sessions, and the API tokens it made.
-    void remove(std::string_view name);
 
 private:
     void add(std::string_view name, Role role, const std::string& password, bool first);
-    void require_another_admin(std::string_view name);
 
     Store& store_;
 };

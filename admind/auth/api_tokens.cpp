@@ -5,7 +5,7 @@
 #include "auth/accounts.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "format/json_accounts.hpp"
+#include "base/json.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 
@@ -61,6 +61,11 @@ void require_good(const NewApiToken& token, std::int64_t now)
     }
 }
 
+std::string token_detail(std::string_view name, Role role, std::int64_t expires_at)
+{
+    return to_text({{"name", name}, {"role", role_name(role)}, {"expires_at", expires_at}});
+}
+
 }  // namespace
 
 std::vector<Command> revoking_commands(const ApiToken& token)
@@ -69,7 +74,7 @@ std::vector<Command> revoking_commands(const ApiToken& token)
             Command{"ZREM", redis_keys::tokens, token.hash}};
 }
 
-std::string ApiTokens::create(const NewApiToken& token)
+IssuedApiToken ApiTokens::create(const NewApiToken& token)
 {
     std::string secret = std::string(api_token_prefix) + random_alphanumeric(api_token_random);
     const std::string hash = sha256_hex(secret);
@@ -94,7 +99,7 @@ std::string ApiTokens::create(const NewApiToken& token)
                              {audit_entry("token.create", public_id(hash),
                                           token_detail(token.name, token.role, token.expires_at))}};
     });
-    return secret;
+    return {.token = require(public_id(hash)), .secret = std::move(secret)};
 }
 
 std::vector<ApiToken> ApiTokens::list()

@@ -37,12 +37,16 @@ struct NewApiToken {
     std::string created_by;
 };
 
+struct IssuedApiToken {
+    ApiToken token;
+    std::string secret;  // the token itself, the only time that it is seen; the caller wipes it
+};
+
 class ApiTokens {
 public:
     explicit ApiTokens(Store& store) : store_(store) {}
 
-    // Makes a token and returns it, the only time that it is seen.
-    std::string create(const NewApiToken& token);
+    IssuedApiToken create(const NewApiToken& token);
 
     std::vector<ApiToken> list();                   // newest first
     ApiToken require(std::string_view id_or_name);  // throws Error{not_found}

@@ -2,7 +2,7 @@
 
 #include "auth/throttle.hpp"
 #include "base/error.hpp"
-#include "format/json_accounts.hpp"
+#include "base/json.hpp"
 
 namespace mmx::admin {
 
@@ -26,7 +26,7 @@ void note_failure(Store& store, std::string_view object)
     if (failures > 0) {
         store.apply({}, [&](std::int64_t) {
             return Store::Change{
-                {}, {audit_entry("session.refuse", object, failures_detail(failures))}};
+                {}, {audit_entry("session.refuse", object, to_text({{"failures", failures}}))}};
         });
     }
 }

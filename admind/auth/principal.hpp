@@ -16,6 +16,8 @@ constexpr std::string_view role_name(Role role) noexcept
     return role == Role::admin ? "admin" : "viewer";
 }
 
+inline constexpr std::string_view role_names[] = {role_name(Role::viewer), role_name(Role::admin)};
+
 constexpr std::optional<Role> parse_role(std::string_view name) noexcept
 {
     if (name == "admin") {

@@ -4,7 +4,7 @@
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "format/json_accounts.hpp"
+#include "base/json.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/utf8.hpp"
@@ -50,6 +50,11 @@ std::vector<std::string> surplus_of(RedisClient& redis, std::string_view user)
         gone.push_back(open[i]);
     }
     return gone;
+}
+
+std::string session_detail(std::string_view hash)
+{
+    return to_text({{"session", public_id(hash)}});
 }
 
 // A browser's own words, for a list that people read: cut, and without what is not text.

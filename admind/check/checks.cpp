@@ -1,10 +1,13 @@
 #include "check/checks.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
 #include "base/error.hpp"
 #include "lib/redis_keys.hpp"
+#include "store/audit_trail.hpp"
+#include "store/keys.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -93,7 +96,7 @@ void check_seals(Store& store, const std::vector<KeyId>& ids, Findings& findings
     std::size_t good = 0;
     for (std::size_t i = 0; i < count; i++) {
         good += survives(findings, "sealed keys", "rotate or delete the key", [&] {
-            std::string api_key = store.open(ids[i]);
+            std::string api_key = Keys(store).open(ids[i]);
             wipe(api_key);
         });
     }
@@ -104,26 +107,17 @@ void check_seals(Store& store, const std::vector<KeyId>& ids, Findings& findings
 
 }  // namespace
 
-std::string_view level_name(Level level) noexcept
+std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& findings)
 {
-    switch (level) {
-    case Level::ok: return "ok";
-    case Level::warn: return "warn";
-    case Level::fail: return "fail";
-    }
-    return "";
-}
-
-bool check_secret(Context& context, Findings& findings)
-{
-    const std::string& path = context.config().secret_file;
-    return survives(findings, "secret file",
-                    "restore it, or run `mmx-admind init` where nothing was set up yet; give it "
-                    "mode 0600 or 0640 and an owner who is root or yourself",
-                    [&] {
-                        context.secrets();
-                        add_ok(findings, "secret file", path + " is good");
-                    });
+    std::unique_ptr<Secrets> secrets;
+    survives(findings, "secret file",
+             "restore it, or run `mmx-admind init` where nothing was set up yet; give it mode 0600 "
+             "or 0640 and an owner who is root or yourself",
+             [&] {
+                 secrets.reset(new Secrets(Secrets::load(path)));
+                 add_ok(findings, "secret file", path + " is good");
+             });
+    return secrets;
 }
 
 void check_server(const ServerInfo& server, Findings& findings)
@@ -241,7 +235,8 @@ void check_master(const Secrets& secrets, const Settings& settings, Findings& fi
 
 void check_keys(Store& store, const Calendar& calendar, std::size_t records_max, Findings& findings)
 {
-    const std::size_t count = store.count_keys();
+    Keys keys(store);
+    const std::size_t count = keys.count();
     if (count == 0) {
         findings.push_back({Level::warn, "keys", "there are none",
                             "make one with `mmx-admind key create --user NAME`"});
@@ -249,10 +244,10 @@ void check_keys(Store& store, const Calendar& calendar, std::size_t records_max,
     }
     add_ok(findings, "keys", std::to_string(count));
     const QuotaDay today = calendar.day_at(store.now());
-    check_seals(store, store.ids(0, check_seals_max), findings);
+    check_seals(store, keys.ids(0, check_seals_max), findings);
     std::vector<std::string> faults;
     for (std::size_t offset = 0; offset < std::min(count, records_max); offset += read_batch) {
-        for (const Key& key : store.read(store.ids(offset, read_batch), today)) {
+        for (const Key& key : keys.read(keys.ids(offset, read_batch), today)) {
             faults.insert(faults.end(), key.faults.begin(), key.faults.end());
         }
     }
@@ -264,7 +259,7 @@ void check_keys(Store& store, const Calendar& calendar, std::size_t records_max,
 
 void check_audit(Store& store, Findings& findings)
 {
-    const AuditReport report = store.verify_audit();
+    const AuditReport report = AuditTrail(store).verify();
     if (!report.fault.empty()) {
         findings.push_back({Level::fail, "audit trail", report.fault,
                             "find out who can write to this Redis besides the gateway"});

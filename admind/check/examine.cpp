@@ -1,6 +1,4 @@
-// The parts of check.hpp that look at several things.
-
-#include <algorithm>
+#include "check/examine.hpp"
 
 #include "check/checks.hpp"
 
@@ -23,7 +21,7 @@ void examine(RedisClient& redis, const Secrets* secrets, std::size_t records_max
     if (secrets == nullptr) {
         return;
     }
-    const Settings settings = Store::read_settings(redis);
+    const Settings settings = read_settings(redis);
     if (!check_settings(*secrets, settings, findings)) {
         return;
     }

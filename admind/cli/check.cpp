@@ -4,6 +4,8 @@
 
 #include "base/error.hpp"
 #include "check/checks.hpp"
+#include "check/examine.hpp"
+#include "cli/commands.hpp"
 #include "cli/table.hpp"
 
 namespace mmx::admin {
@@ -38,12 +40,12 @@ std::string findings_text(const Findings& findings)
 int run_check(Context& context, const Invocation&)
 {
     Findings findings;
-    const bool secret_read = check_secret(context, findings);
+    const auto secrets = check_secret(context.config().secret_file, findings);
     try {
         RedisClient& redis = context.redis();
         findings.push_back(
             {Level::ok, "Redis", "answers at " + context.config().redis.display(), ""});
-        examine(redis, secret_read ? &context.secrets() : nullptr, check_records_max, findings);
+        examine(redis, secrets.get(), check_records_max, findings);
     } catch (const Error& error) {
         findings.push_back({Level::fail, "Redis", error.what(), redis_advice(error.code())});
     }

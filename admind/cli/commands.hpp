@@ -13,7 +13,8 @@
 #include "base/config.hpp"
 #include "cli/command_line.hpp"
 #include "format/json.hpp"
-#include "store/store.hpp"
+#include "store/deployment.hpp"
+#include "store/key.hpp"
 
 namespace mmx::admin {
 
@@ -22,19 +23,21 @@ std::span<const CommandSpec> commands();
 // What a handler works with, opened when it is first asked for.
 class Context {
 public:
-    explicit Context(Config config) : config_(std::move(config)) {}
+    explicit Context(Config config);
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
 
     const Config& config() const noexcept { return config_; }
     RedisClient& redis();
     std::string redis_password() const;  // of the password file, else of the URL
     const Secrets& secrets();
-    Store& store();      // of a Redis that was set up with this secret
-    Store& raw_store();  // for init and check: nothing was verified
+    Store& store() { return deployment_.store(); }
+    Store& raw_store() { return deployment_.raw_store(); }  // for init: nothing was verified
 
     // The settings' zone, and today in it by Redis' clock.
-    const Calendar& calendar();
-    std::int64_t now();
-    QuotaDay today() { return calendar().day_at(now()); }
+    const Calendar& calendar() { return deployment_.calendar(); }
+    std::int64_t now() { return deployment_.now(); }
+    QuotaDay today() { return deployment_.today(); }
 
     // Prints the one or the other. Throws when standard output takes nothing.
     void print(const Json& json, std::string_view text) const;
@@ -43,9 +46,7 @@ private:
     Config config_;
     std::unique_ptr<RedisClient> redis_;
     std::unique_ptr<Secrets> secrets_;
-    std::unique_ptr<Store> store_;
-    std::optional<Calendar> calendar_;
-    bool verified_ = false;
+    Deployment deployment_;
 };
 
 // The gateway key that a client holds is typed or piped; - stands for it.

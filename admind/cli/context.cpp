@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "lib/networks.hpp"
 #include "lib/times.hpp"
+#include "store/key_lookup.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -39,6 +40,14 @@ std::optional<std::string> text_option(const Invocation& invocation, std::string
 
 }  // namespace
 
+Context::Context(Config config)
+    : config_(std::move(config)), deployment_([this] {
+          const Secrets& secrets = this->secrets();
+          return Store(redis(), secrets, cli_actor());
+      })
+{
+}
+
 std::string Context::redis_password() const
 {
     return config_.redis_password_file.empty() ? config_.redis.password
@@ -64,38 +73,6 @@ const Secrets& Context::secrets()
     return *secrets_;
 }
 
-Store& Context::raw_store()
-{
-    if (!store_) {
-        const Secrets& secrets = this->secrets();
-        store_ = std::make_unique<Store>(redis(), secrets, cli_actor());
-    }
-    return *store_;
-}
-
-Store& Context::store()
-{
-    Store& store = raw_store();
-    if (!verified_) {
-        store.require_initialized();
-        verified_ = true;
-    }
-    return store;
-}
-
-const Calendar& Context::calendar()
-{
-    if (!calendar_) {
-        calendar_ = load_calendar(store().settings());
-    }
-    return *calendar_;
-}
-
-std::int64_t Context::now()
-{
-    return store().now();
-}
-
 void Context::print(const Json& json, std::string_view text) const
 {
     if (config_.json) {
@@ -112,11 +89,11 @@ void Context::print(const Json& json, std::string_view text) const
 KeyId key_of_argument(Context& context, std::string_view argument)
 {
     if (argument != "-") {
-        return context.store().resolve(argument);
+        return KeyLookup(context.store()).resolve(argument);
     }
     Store& store = context.store();
     std::string api_key = read_secret_from_stdin("Gateway key: ", api_key_input_max);
-    const KeyId id = store.resolve_key(api_key);
+    const KeyId id = KeyLookup(store).resolve_key(api_key);
     wipe(api_key);
     return id;
 }

@@ -10,6 +10,9 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "lib/limits.hpp"
+#include "store/key_changes.hpp"
+#include "store/keys.hpp"
+#include "store/settings.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -154,7 +157,7 @@ Imported read_rows(const std::vector<CsvRow>& rows, const Limits& defaults, cons
 void refuse_taken(Store& store, const Imported& imported, Faults& faults)
 {
     const std::vector<KeyId> ids = ids_of(imported.keys);
-    const std::vector<bool> taken = store.taken(ids);
+    const std::vector<bool> taken = Keys(store).taken(ids);
     for (std::size_t i = 0; i < ids.size(); i++) {
         if (taken[i]) {
             faults.add(imported.lines[i],
@@ -182,7 +185,8 @@ int run_key_import(Context& context, const Invocation& invocation)
     wipe(text);
     Store& store = context.store();
     Faults faults;
-    const Imported imported = read_rows(rows, store.settings().defaults, context.secrets(), faults);
+    const Imported imported =
+        read_rows(rows, read_settings(store).defaults, context.secrets(), faults);
     refuse_taken(store, imported, faults);
     faults.throw_if_any();
     if (imported.keys.empty() || imported.keys.size() > batch_max) {
@@ -190,7 +194,7 @@ int run_key_import(Context& context, const Invocation& invocation)
                     "the file holds " + std::to_string(imported.keys.size()) +
                         " keys, expected 1 to " + std::to_string(batch_max));
     }
-    store.create(imported.keys, "key.import");
+    KeyChanges(store).import(imported.keys);
     context.print(created_json(imported.keys, false), imported_text(imported.keys));
     return 0;
 }

@@ -5,7 +5,10 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
-#include "store/new_keys.hpp"
+#include "store/key_changes.hpp"
+#include "store/key_list.hpp"
+#include "store/keys.hpp"
+#include "store/view_keeper.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -73,7 +76,7 @@ constexpr int list_steps_max = 5000;
 void catch_up(Store& store)
 {
     try {
-        for (int step = 0; step < list_steps_max && store.catch_up(); step++) {
+        for (int step = 0; step < list_steps_max && ViewKeeper(store).catch_up(); step++) {
         }
     } catch (const Error& error) {
         if (error.code() != ErrorCode::redis_refused) {
@@ -129,11 +132,8 @@ int print_key(Context& context, const KeyId& id)
 {
     const std::int64_t now = context.now();
     const Calendar& calendar = context.calendar();
-    const auto key = context.store().find(id, calendar.day_at(now));
-    if (!key) {
-        throw Error(ErrorCode::not_found, "there is no key " + std::string(id.view()));
-    }
-    context.print(keyed_json(*key, calendar, now), key_text(*key, calendar, now));
+    const Key key = Keys(context.store()).require(id, calendar.day_at(now));
+    context.print(keyed_json(key, calendar, now), key_text(key, calendar, now));
     return 0;
 }
 
@@ -144,16 +144,14 @@ int run_key_create(Context& context, const Invocation& invocation)
     }
     const std::int64_t count = count_option(invocation, "count", 1, batch_max, 1);
     const KeyChange wanted = key_options(context, invocation);
-    if (wanted.expires_at.value_or(0) != 0 && *wanted.expires_at <= context.now()) {
-        throw Error(ErrorCode::invalid_argument, "--expires " +
-                                                     std::string(*invocation.value("expires")) +
-                                                     " has passed: the key would never work");
+    const std::string fault =
+        wanted.expires_at ? expiry_fault(*wanted.expires_at, 0, context.now()) : "";
+    if (!fault.empty()) {
+        throw Error(ErrorCode::invalid_argument,
+                    "--expires " + std::string(*invocation.value("expires")) + " " + fault);
     }
-    Store& store = context.store();
-    const Limits defaults = store.settings().defaults;
     const std::vector<NewKey> keys =
-        make_new_keys(context.secrets(), wanted, defaults, static_cast<std::size_t>(count));
-    store.create(keys, "key.create");
+        KeyChanges(context.store()).create(wanted, static_cast<std::size_t>(count));
     context.print(created_json(keys, true), created_text(keys));
     return 0;
 }
@@ -164,7 +162,7 @@ int run_key_list(Context& context, const Invocation& invocation)
     const std::int64_t now = context.now();
     const Calendar& calendar = context.calendar();
     catch_up(context.store());
-    const KeyPage page = context.store().list(filter, calendar.day_at(now), now);
+    const KeyPage page = KeyList(context.store()).list(filter, calendar.day_at(now), now);
     context.print(key_page_json(page, filter, calendar, now), list_text(page, calendar, now));
     return 0;
 }

@@ -1,9 +1,11 @@
 // init, master and settings.
 
+#include "store/settings.hpp"
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
 #include "lib/redis_keys.hpp"
+#include "store/keys.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -25,8 +27,8 @@ void require_opening_keys(Store& store, const Settings& settings, const Secrets&
         std::string master = secrets.open_master(settings.master);
         wipe(master);
     }
-    for (const KeyId& id : store.ids(0, sample_size)) {
-        std::string api_key = store.open(id);
+    for (const KeyId& id : Keys(store).ids(0, sample_size)) {
+        std::string api_key = Keys(store).open(id);
         wipe(api_key);
     }
 }
@@ -74,7 +76,7 @@ int run_init(Context& context, const Invocation& invocation)
         throw Error(ErrorCode::invalid_argument, "--group needs the name of a group");
     }
     // Redis first: when it holds sealed values, a new secret would be the wrong one.
-    const Settings settings = Store::read_settings(context.redis());
+    const Settings settings = read_settings(context.redis());
     const bool used = !settings.secret_check.empty() || !settings.master.empty() ||
                       context.redis().call(Command{"EXISTS", redis_keys::index}).integer > 0;
     if (used && !secret_file_exists(path)) {
@@ -82,7 +84,7 @@ int run_init(Context& context, const Invocation& invocation)
     }
     const bool created = make_secret_file(path, group);
     require_right_secret(context, settings);
-    const bool settings_created = context.raw_store().write_missing_settings();
+    const bool settings_created = write_missing_settings(context.raw_store());
     context.store();  // another init may have been faster, with another secret
     context.print(init_json(path, created, settings_created),
                   "secret file " + path + (created ? ": made" : ": there already, and good") +
@@ -99,9 +101,9 @@ int run_master_set(Context& context, const Invocation&)
         throw Error(ErrorCode::invalid_input,
                     "the master key " + fault + ": expected MiniMax's key");
     }
-    store.set_master(master);
+    set_master(store, master);
     wipe(master);
-    const Settings settings = store.settings();
+    const Settings settings = read_settings(store);
     context.print(master_json(settings, context.calendar()),
                   "master key set: " + printable(settings.master_hint) + "\n");
     return 0;
@@ -109,7 +111,7 @@ int run_master_set(Context& context, const Invocation&)
 
 int run_master_show(Context& context, const Invocation&)
 {
-    const Settings settings = context.store().settings();
+    const Settings settings = read_settings(context.store());
     std::string text = "no master key is set: `mmx-admind master set` sets it\n";
     if (!settings.master.empty()) {
         Table table({"hint", settings.master_hint});
@@ -122,7 +124,7 @@ int run_master_show(Context& context, const Invocation&)
 
 int run_settings_show(Context& context, const Invocation&)
 {
-    const Settings settings = context.store().settings();
+    const Settings settings = read_settings(context.store());
     context.print(settings_json(settings), settings_text(settings));
     return 0;
 }
@@ -145,15 +147,14 @@ int run_settings_set(Context& context, const Invocation& invocation)
         }
         change.timezone = *zone;
     }
-    if (!change.default_day && !change.default_month && !change.retention_days &&
-        !change.timezone) {
+    if (change.is_empty()) {
         throw Error(ErrorCode::invalid_argument,
                     "nothing to set: expected --timezone, --default-day, --default-month or "
                     "--retention-days");
     }
     Store& store = context.store();
-    store.change_settings(change);
-    const Settings settings = store.settings();
+    change_settings(store, change);
+    const Settings settings = read_settings(store);
     context.print(settings_json(settings), settings_text(settings));
     return 0;
 }

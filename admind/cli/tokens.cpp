@@ -35,15 +35,14 @@ std::string time_text(std::int64_t time, const Calendar& calendar)
 int run_token_create(Context& context, const Invocation& invocation)
 {
     const Role role = role_option(invocation);
-    ApiTokens tokens(context.store());
-    std::string secret = tokens.create({.name = invocation.argument,
-                                        .role = role,
-                                        .expires_at = expiry_option(context, invocation),
-                                        .created_by = cli_actor()});
-    context.print(
-        token_json(tokens.require(public_id(sha256_hex(secret))), secret, context.calendar()),
-        secret + "\n");
-    wipe(secret);
+    IssuedApiToken issued = ApiTokens(context.store())
+                                .create({.name = invocation.argument,
+                                         .role = role,
+                                         .expires_at = expiry_option(context, invocation),
+                                         .created_by = cli_actor()});
+    context.print(token_json(issued.token, issued.secret, context.calendar()),
+                  issued.secret + "\n");
+    wipe(issued.secret);
     return 0;
 }
 

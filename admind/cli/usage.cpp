@@ -1,10 +1,13 @@
 // usage and audit.
 
+#include "store/usage.hpp"
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
 #include "format/csv_exports.hpp"
 #include "lib/times.hpp"
+#include "store/audit_trail.hpp"
+#include "store/settings.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -37,7 +40,7 @@ std::string audit_text(const std::vector<AuditEntry>& entries, const Calendar& c
 
 int verify_audit(Context& context)
 {
-    const AuditReport report = context.store().verify_audit();
+    const AuditReport report = AuditTrail(context.store()).verify();
     if (!report.fault.empty()) {
         throw Error(ErrorCode::audit_broken, "the audit trail was altered: " + report.fault);
     }
@@ -67,7 +70,7 @@ int run_usage(Context& context, const Invocation& invocation)
     if (!invocation.argument.empty()) {
         id = key_of_argument(context, invocation.argument);
     }
-    const std::vector<DayUsage> days = context.store().usage(id, from, to);
+    const std::vector<DayUsage> days = Usage(context.store()).days(id, from, to);
     context.print(usage_json(id, context.calendar().timezone(), days),
                   invocation.has("csv") ? usage_csv(days) : usage_text(days));
     return 0;
@@ -81,7 +84,7 @@ int run_audit(Context& context, const Invocation& invocation)
     if (invocation.has("verify")) {
         return verify_audit(context);
     }
-    const auto entries = context.store().audit(static_cast<std::size_t>(limit));
+    const auto entries = AuditTrail(context.store()).newest(static_cast<std::size_t>(limit));
     context.print(audit_json(entries, context.calendar()), audit_text(entries, context.calendar()));
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "auth/account_changes.hpp"
 #include "auth/accounts.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
@@ -57,7 +58,7 @@ int print_account(Context& context, std::string_view name, std::string_view what
 
 void change(Context& context, std::string_view name, const AccountChange& change)
 {
-    Accounts(context.store()).change(name, change);
+    AccountChanges(context.store()).change(name, change);
 }
 
 }  // namespace
@@ -89,13 +90,12 @@ int run_user_list(Context& context, const Invocation&)
 
 int run_user_delete(Context& context, const Invocation& invocation)
 {
-    Accounts accounts(context.store());
-    const std::string name = accounts.require(invocation.argument).name;
+    const std::string name = Accounts(context.store()).require(invocation.argument).name;
     if (!confirmed(invocation,
                    "Delete the account " + name + ", its sessions and the tokens it made?")) {
         throw Error(ErrorCode::confirmation, "nothing was deleted");
     }
-    accounts.remove(name);
+    AccountChanges(context.store()).remove(name);
     context.print(removed_json(name), "deleted " + name + "\n");
     return 0;
 }

@@ -5,7 +5,8 @@
 #include "auth/accounts.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "store/store.hpp"
+#include "store/settings.hpp"
+#include "store/view_keeper.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -40,7 +41,7 @@ void Maintenance::run()
 // A way to the first account, for as long as there is none.
 void Maintenance::offer_setup(Store& store)
 {
-    const bool needed = store.settings().exist && Accounts(store).count() == 0;
+    const bool needed = read_settings(store).exist && Accounts(store).count() == 0;
     const std::string told = daemon_.setup.refresh(needed, std::chrono::steady_clock::now());
     if (!told.empty()) {
         log_line(told);
@@ -54,7 +55,7 @@ bool Maintenance::step() noexcept
         const auto lease = daemon_.pool.lease();
         Store store(lease->client(), daemon_.secrets, "");
         offer_setup(store);
-        const bool more = store.catch_up();
+        const bool more = ViewKeeper(store).catch_up();
         if (failing_) {
             log_line("the views of the keys are kept again");
         }

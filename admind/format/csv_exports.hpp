@@ -9,6 +9,7 @@
 
 #include "lib/calendar.hpp"
 #include "store/key.hpp"
+#include "store/usage.hpp"
 
 namespace mmx::admin {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "check/checks.hpp"
+#include "store/detail.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -25,15 +25,6 @@ Json networks_json(std::string_view networks)
         const std::size_t comma = std::min(networks.find(','), networks.size());
         list.push_back(networks.substr(0, comma));
         networks.remove_prefix(std::min(comma + 1, networks.size()));
-    }
-    return list;
-}
-
-Json ids_json(const std::vector<KeyId>& ids)
-{
-    Json list = Json::array();
-    for (const KeyId& id : ids) {
-        list.push_back(id.view());
     }
     return list;
 }
@@ -107,15 +98,15 @@ Json created_json(const std::vector<NewKey>& keys, bool with_keys)
     return {{"keys", std::move(list)}};
 }
 
-Json rotated_json(const KeyId& old_id, const NewKey& key, std::int64_t until,
-                  const Calendar& calendar)
+Json rotated_json(const KeyId& old_id, const RotatedKey& rotated, const Calendar& calendar)
 {
+    const NewKey& key = rotated.key;
     Json json = {{"id", key.id.view()},
                  {"key", key.api_key},
                  {"hint", api_key_hint(key.api_key)},
                  {"user", key.user},
                  {"rotated_from", old_id.view()}};
-    put_time(json, "rotated_until", until, calendar);
+    put_time(json, "rotated_until", rotated.until, calendar);
     return json;
 }
 
@@ -206,7 +197,7 @@ Json verified_json(const AuditReport& report)
             {"fault", report.fault.empty() ? Json(nullptr) : Json(report.fault)}};
 }
 
-Json findings_json(const std::vector<Finding>& findings)
+Json findings_json(const Findings& findings)
 {
     Json list = Json::array();
     bool ok = true;

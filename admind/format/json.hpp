@@ -1,7 +1,8 @@
 #pragma once
 
-// What the programs say in JSON, and the details of audit entries. Every field name stands in
-// json.cpp. The shapes are stable: members may be added, none is renamed or changes its type.
+// What both the command line and the admin API say in JSON of keys, usage, settings, the audit
+// trail and findings. The shapes are stable: members may be added, none is renamed or changes its
+// type.
 //
 //   key       {id, hint, user, note, status: active|disabled|expired|exhausted, enabled,
 //              day: {limit, used, remaining}, month: {…}, expires_at, networks: [text],
@@ -27,19 +28,22 @@
 //   check     {ok, findings: [{level: ok|warn|fail, subject, message, advice}]}
 //   user …, token …   json_accounts.hpp
 
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
 #include "base/json.hpp"
+#include "check/finding.hpp"
+#include "lib/calendar.hpp"
+#include "store/audit_trail.hpp"
 #include "store/key.hpp"
-#include "store/store.hpp"
+#include "store/key_list.hpp"
+#include "store/key_rotation.hpp"
+#include "store/settings.hpp"
+#include "store/usage.hpp"
 
 namespace mmx::admin {
-
-struct Finding;
 
 // The pair of a time in both forms; null for a time that never was.
 void put_time(Json& json, const std::string& name, std::int64_t time, const Calendar& calendar);
@@ -50,8 +54,7 @@ Json keyed_json(const Key& key, const Calendar& calendar, std::int64_t now);  //
 Json key_page_json(const KeyPage& page, const KeyFilter& filter, const Calendar& calendar,
                    std::int64_t now);
 Json created_json(const std::vector<NewKey>& keys, bool with_keys);
-Json rotated_json(const KeyId& old_id, const NewKey& key, std::int64_t until,
-                  const Calendar& calendar);
+Json rotated_json(const KeyId& old_id, const RotatedKey& rotated, const Calendar& calendar);
 Json deleted_json(const KeyId& id);
 Json revealed_json(const KeyId& id, std::string_view api_key);
 Json usage_json(const std::optional<KeyId>& id, std::string_view timezone,
@@ -62,15 +65,6 @@ Json master_json(const Settings& settings, const Calendar& calendar);
 Json init_json(std::string_view secret_file, bool secret_created, bool settings_created);
 Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar);
 Json verified_json(const AuditReport& report);
-Json findings_json(const std::vector<Finding>& findings);
-
-// Details of audit entries.
-std::string hint_detail(std::string_view hint);
-std::string settings_change_detail(const Settings& before, const SettingsChange& change);
-std::string creation_detail(std::span<const NewKey> keys);
-std::string key_change_detail(const Key& before, const KeyChange& change);
-std::string batch_detail(std::span<const KeyId> ids, const KeyChange& change);
-std::string deletion_detail(const Key& key);
-std::string rotation_detail(const KeyId& new_id, std::int64_t until);
+Json findings_json(const Findings& findings);
 
 }  // namespace mmx::admin

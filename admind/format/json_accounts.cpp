@@ -93,41 +93,4 @@ Json removed_json(std::string_view name)
     return {{"deleted", name}};
 }
 
-std::string account_detail(Role role)
-{
-    return to_text({{"role", role_name(role)}});
-}
-
-std::string account_change_detail(const Account& before, const AccountChange& change)
-{
-    Json json = Json::object();
-    if (change.role && *change.role != before.role) {
-        json["role"] = {{"from", role_name(before.role)}, {"to", role_name(*change.role)}};
-    }
-    if (change.password) {
-        json["password"] = "changed";
-    }
-    return to_text(json);
-}
-
-std::string account_deletion_detail(Role role, std::size_t tokens)
-{
-    return to_text({{"role", role_name(role)}, {"tokens_deleted", tokens}});
-}
-
-std::string session_detail(std::string_view hash)
-{
-    return to_text({{"session", public_id(hash)}});
-}
-
-std::string token_detail(std::string_view name, Role role, std::int64_t expires_at)
-{
-    return to_text({{"name", name}, {"role", role_name(role)}, {"expires_at", expires_at}});
-}
-
-std::string failures_detail(std::int64_t failures)
-{
-    return to_text({{"failures", failures}});
-}
-
 }  // namespace mmx::admin

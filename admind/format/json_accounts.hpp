@@ -38,12 +38,4 @@ Json sessions_json(const std::vector<Session>& sessions, std::string_view curren
                    const Calendar& calendar);
 Json removed_json(std::string_view name);  // {deleted: name}
 
-// Details of audit entries.
-std::string account_detail(Role role);
-std::string account_change_detail(const Account& before, const AccountChange& change);
-std::string account_deletion_detail(Role role, std::size_t tokens);
-std::string session_detail(std::string_view hash);
-std::string token_detail(std::string_view name, Role role, std::int64_t expires_at);
-std::string failures_detail(std::int64_t failures);
-
 }  // namespace mmx::admin

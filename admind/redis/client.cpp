@@ -5,6 +5,9 @@
 #include <poll.h>
 #include <sys/time.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.hpp"
 
 namespace mmx::admin {
@@ -47,6 +50,11 @@ Reply convert(const redisReply& raw)
 }
 
 }  // namespace
+
+void append(std::vector<Command> more, std::vector<Command>& commands)
+{
+    std::ranges::move(more, std::back_inserter(commands));
+}
 
 const Reply& checked(const Reply& reply)
 {

@@ -41,6 +41,9 @@ private:
     std::vector<std::string> words_;
 };
 
+// Puts more commands behind the others.
+void append(std::vector<Command> more, std::vector<Command>& commands);
+
 struct Reply {
     enum class Kind { nil, text, integer, array, error };
     Kind kind = Kind::nil;

@@ -1,15 +1,18 @@
-// The part of store.hpp that reads the audit trail.
+#include "store/audit_trail.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
 
 namespace mmx::admin {
 namespace {
 
 namespace field = redis_keys::field;
+
+constexpr std::size_t batch = 500;  // entries read in one round trip
 
 AuditEntry read_entry(const Reply& item)
 {
@@ -53,23 +56,23 @@ bool lets_through(const AuditFilter& filter, const AuditEntry& entry)
 
 }  // namespace
 
-std::vector<AuditEntry> Store::audit(std::size_t limit)
+std::vector<AuditEntry> AuditTrail::newest(std::size_t limit)
 {
-    const Reply reply = redis_.call(
+    const Reply reply = store_.redis().call(
         Command{"XREVRANGE", redis_keys::audit, "+", "-", "COUNT", std::to_string(limit)});
     std::vector<AuditEntry> entries;
     std::ranges::transform(reply.elements, std::back_inserter(entries), read_entry);
     return entries;
 }
 
-AuditPage Store::audit_page(const AuditFilter& filter)
+AuditPage AuditTrail::page(const AuditFilter& filter)
 {
     AuditPage page;
     std::string position = filter.before;
     for (std::size_t seen = 0; seen < audit_page_looked_at_max;) {
-        const Reply reply =
-            redis_.call(Command{"XREVRANGE", redis_keys::audit, position.empty() ? "+" : position,
-                                "-", "COUNT", std::to_string(read_batch)});
+        const Reply reply = store_.redis().call(Command{"XREVRANGE", redis_keys::audit,
+                                                        position.empty() ? "+" : position, "-",
+                                                        "COUNT", std::to_string(batch)});
         // An exclusive beginning is not known to every Redis: it is left out here.
         const bool again = !reply.elements.empty() && !position.empty() &&
                            reply.elements.front().elements.at(0).text == position;
@@ -85,7 +88,7 @@ AuditPage Store::audit_page(const AuditFilter& filter)
                 page.entries.push_back(std::move(entry));
             }
         }
-        if (reply.elements.size() < read_batch) {
+        if (reply.elements.size() < batch) {
             return page;
         }
     }
@@ -93,16 +96,17 @@ AuditPage Store::audit_page(const AuditFilter& filter)
     return page;
 }
 
-AuditReport Store::verify_audit()
+AuditReport AuditTrail::verify()
 {
     // The head is read first: entries that others append meanwhile come behind it.
-    const std::string head = settings().audit_head;
+    const std::string head =
+        store_.redis().call(Command{"HGET", redis_keys::settings, field::audit_head}).text;
     AuditReport report;
     std::string prev, position = "-";
     bool head_seen = head.empty(), oldest_seen = true;
     while (report.fault.empty()) {
-        const Reply reply = redis_.call(Command{"XRANGE", redis_keys::audit, position, "+", "COUNT",
-                                                std::to_string(read_batch)});
+        const Reply reply = store_.redis().call(
+            Command{"XRANGE", redis_keys::audit, position, "+", "COUNT", std::to_string(batch)});
         // Every batch but the first begins with the entry that ended the one before.
         const std::size_t begin = position == "-" ? 0 : 1;
         if (reply.elements.size() <= begin) {
@@ -110,7 +114,7 @@ AuditReport Store::verify_audit()
         }
         for (std::size_t i = begin; i < reply.elements.size() && report.fault.empty(); i++) {
             const AuditEntry entry = read_entry(reply.elements[i]);
-            if (entry.hash != audit_hash(secrets_.audit(), entry)) {
+            if (entry.hash != audit_hash(store_.secrets().audit(), entry)) {
                 report.fault = "entry " + entry.stream_id + " was altered";
             } else if (report.entries > 0 && entry.prev != prev) {
                 report.fault = "entries are missing before " + entry.stream_id;

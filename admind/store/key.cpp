@@ -8,9 +8,6 @@
 namespace mmx::admin {
 namespace {
 
-constexpr KeyStatus statuses[] = {KeyStatus::active, KeyStatus::disabled, KeyStatus::expired,
-                                  KeyStatus::exhausted};
-
 bool is_used_up(std::int64_t limit, std::int64_t used)
 {
     return limit > 0 && used >= limit;
@@ -31,8 +28,8 @@ std::string_view status_name(KeyStatus status) noexcept
 
 std::optional<KeyStatus> parse_status(std::string_view name) noexcept
 {
-    const auto* const found = std::ranges::find(statuses, name, status_name);
-    return found == std::end(statuses) ? std::nullopt : std::optional(*found);
+    const auto* const found = std::ranges::find(key_statuses, name, status_name);
+    return found == std::end(key_statuses) ? std::nullopt : std::optional(*found);
 }
 
 KeyStatus Key::status(std::int64_t now) const noexcept
@@ -48,33 +45,27 @@ KeyStatus Key::status(std::int64_t now) const noexcept
                : KeyStatus::active;
 }
 
+bool KeyChange::is_empty() const noexcept
+{
+    return !enabled && !day && !month && !expires_at && !networks && !user && !note;
+}
+
+std::string expiry_fault(std::int64_t expires_at, std::int64_t present, std::int64_t now)
+{
+    const bool is_given = expires_at != 0 && expires_at != present;
+    return is_given && expires_at <= now ? "has passed: the key would never work" : "";
+}
+
 NewKey::~NewKey()
 {
     wipe(api_key);
 }
 
-std::vector<KeyId> ids_of(const std::vector<NewKey>& keys)
+std::vector<KeyId> ids_of(std::span<const NewKey> keys)
 {
     std::vector<KeyId> ids;
     std::ranges::transform(keys, std::back_inserter(ids), &NewKey::id);
     return ids;
-}
-
-Figures& Figures::operator+=(const Figures& other) noexcept
-{
-    for (std::size_t i = 0; i < counts.size(); i++) {
-        counts[i] += other.counts[i];
-    }
-    return *this;
-}
-
-std::optional<std::size_t> figure_index(std::string_view name) noexcept
-{
-    const auto* const found = std::ranges::find(redis_keys::figures, name);
-    if (found == std::end(redis_keys::figures)) {
-        return std::nullopt;
-    }
-    return static_cast<std::size_t>(found - std::begin(redis_keys::figures));
 }
 
 }  // namespace mmx::admin

@@ -3,16 +3,15 @@
 // A gateway key as the store holds it: its record, its description and today's counters. Never the
 // key itself, but in NewKey, whose text is overwritten when it goes.
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/api_key.hpp"
 #include "lib/limits.hpp"
-#include "lib/redis_keys.hpp"
 
 namespace mmx::admin {
 
@@ -21,7 +20,12 @@ inline constexpr std::string_view state_active = "active";
 inline constexpr std::string_view state_disabled = "disabled";
 inline constexpr std::string_view state_rotated = "rotated";
 
+inline constexpr std::int64_t expiry_max = 253402300799;  // the end of the year 9999
+
 enum class KeyStatus { active, disabled, expired, exhausted };
+
+inline constexpr KeyStatus key_statuses[] = {KeyStatus::active, KeyStatus::disabled,
+                                             KeyStatus::expired, KeyStatus::exhausted};
 
 std::string_view status_name(KeyStatus status) noexcept;
 std::optional<KeyStatus> parse_status(std::string_view name) noexcept;
@@ -49,7 +53,13 @@ struct KeyChange {
     std::optional<bool> enabled;
     std::optional<std::int64_t> day, month, expires_at;
     std::optional<std::string> networks, user, note;
+
+    bool is_empty() const noexcept;
 };
+
+// Empty when a key may be given the expiry, else what is wrong with it: one that has passed is no
+// use. A key may keep its present one.
+std::string expiry_fault(std::int64_t expires_at, std::int64_t present, std::int64_t now);
 
 struct NewKey {
     std::string api_key;
@@ -66,21 +76,6 @@ struct NewKey {
     ~NewKey();
 };
 
-std::vector<KeyId> ids_of(const std::vector<NewKey>& keys);
-
-// Counts in the order of redis_keys::figures.
-struct Figures {
-    std::array<std::int64_t, std::size(redis_keys::figures)> counts{};
-
-    Figures& operator+=(const Figures& other) noexcept;
-};
-
-// The place of a figure's name in Figures, or nothing.
-std::optional<std::size_t> figure_index(std::string_view name) noexcept;
-
-struct DayUsage {
-    std::string date;
-    Figures figures;
-};
+std::vector<KeyId> ids_of(std::span<const NewKey> keys);
 
 }  // namespace mmx::admin

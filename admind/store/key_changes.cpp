@@ -1,13 +1,14 @@
-// The part of store.hpp that makes, changes and removes keys.
+#include "store/key_changes.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
 
 #include "base/error.hpp"
-#include "format/json.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
+#include "store/detail.hpp"
+#include "store/keys.hpp"
+#include "store/new_keys.hpp"
+#include "store/settings.hpp"
+#include "store/views.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -32,9 +33,16 @@ Command make_record(const NewKey& key)
     return command;
 }
 
-void append(std::vector<Command> more, std::vector<Command>& commands)
+Command make_about(const NewKey& key, const Secrets& secrets, std::int64_t now)
 {
-    std::ranges::move(more, std::back_inserter(commands));
+    Command command{"HSET", redis_keys::about(key.id), field::user, key.user};
+    command.add(field::hint, api_key_hint(key.api_key));
+    command.add(field::sealed, secrets.seal_key(key.id, key.api_key));
+    command.add(field::created_at, std::to_string(now));
+    if (!key.note.empty()) {
+        command.add(field::note, key.note);
+    }
+    return command;
 }
 
 // Sets a field to a value, or removes it where the value says that there is nothing to say.
@@ -106,95 +114,81 @@ std::vector<Command> change_commands(const std::vector<KeyId>& ids, const KeyCha
     return commands;
 }
 
+Json changed_members(const Key& before, const KeyChange& change)
+{
+    Json json = Json::object();
+    put_change(json, "enabled", before.enabled, change.enabled);
+    put_change(json, "day", before.limits.day, change.day);
+    put_change(json, "month", before.limits.month, change.month);
+    put_change(json, "expires_at", before.expires_at, change.expires_at);
+    put_change(json, "networks", before.networks, change.networks);
+    put_change(json, "user", before.user, change.user);
+    put_change(json, "note", before.note, change.note);
+    return json;
+}
+
+// Switching is told as what people did; all else is setting.
+std::string_view action_of(const KeyChange& change)
+{
+    KeyChange others = change;
+    others.enabled.reset();
+    if (!others.is_empty() || !change.enabled) {
+        return "key.set";
+    }
+    return *change.enabled ? "key.enable" : "key.disable";
+}
+
+QuotaDay day_at(Store& store, std::int64_t time)
+{
+    return load_calendar(store).day_at(time);
+}
+
+void require_none_taken(Store& store, const std::vector<KeyId>& ids)
+{
+    const std::vector<bool> taken = Keys(store).taken(ids);
+    if (const auto at = std::ranges::find(taken, true); at != taken.end()) {
+        const KeyId& id = ids[static_cast<std::size_t>(at - taken.begin())];
+        throw Error(ErrorCode::conflict, "key " + std::string(id.view()) + " exists already");
+    }
+}
+
 }  // namespace
 
-Calendar load_calendar(const Settings& settings)
+std::string creation_detail(std::span<const NewKey> keys)
 {
-    auto calendar = Calendar::load(settings.timezone);
-    if (!calendar) {
-        throw Error(ErrorCode::not_configured,
-                    "this machine knows no time zone \"" + settings.timezone +
-                        "\": install tzdata, or choose another with `mmx-admind settings set "
-                        "--timezone`");
+    const NewKey& first = keys.front();
+    if (keys.size() == 1) {
+        return to_text(
+            {{"user", first.user}, {"day", first.limits.day}, {"month", first.limits.month}});
     }
-    return std::move(*calendar);
+    return to_text({{"user", first.user}, {"ids", ids_json(ids_of(keys))}});
 }
 
-QuotaDay Store::day_at(std::int64_t time)
+std::string change_detail(const Key& before, const KeyChange& change)
 {
-    return load_calendar(settings()).day_at(time);
+    return to_text(changed_members(before, change));
 }
 
-// A key as it stands, for a change that is being decided.
-Key Store::require(const KeyId& id)
+std::string batch_detail(std::span<const KeyId> ids, const KeyChange& change)
 {
-    auto key = find(id, day_at(now()));
-    if (!key) {
-        throw Error(ErrorCode::not_found, "there is no key " + std::string(id.view()));
-    }
-    return std::move(*key);
+    Json json = without_before(changed_members({}, change));
+    json["ids"] = ids_json(ids);
+    return to_text(json);
 }
 
-void Store::create(const std::vector<NewKey>& keys, std::string_view action)
-{
-    const std::vector<KeyId> ids = ids_of(keys);
-    apply({index_name}, [&](std::int64_t time) {
-        const std::vector<bool> exists = taken(ids);
-        if (const auto at = std::ranges::find(exists, true); at != exists.end()) {
-            throw Error(ErrorCode::conflict,
-                        "key " +
-                            std::string(ids[static_cast<std::size_t>(at - exists.begin())].view()) +
-                            " exists already");
-        }
-        const std::string created_at = std::to_string(time);
-        Change change{.commands = {},
-                      .entries =
-                          batch_entries(action, ids, [&](std::size_t begin, std::size_t count) {
-                              return creation_detail(std::span(keys).subspan(begin, count));
-                          })};
-        for (const NewKey& key : keys) {
-            change.commands.push_back(make_record(key));
-            Command about{"HSET", redis_keys::about(key.id), field::user, key.user};
-            about.add(field::hint, api_key_hint(key.api_key));
-            about.add(field::sealed, secrets_.seal_key(key.id, key.api_key));
-            about.add(field::created_at, created_at);
-            if (!key.note.empty()) {
-                about.add(field::note, key.note);
-            }
-            change.commands.push_back(about);
-            change.commands.push_back(
-                Command{"ZADD", redis_keys::index, created_at, key.id.view()});
-        }
-        append(search_commands(ids, SearchAction::add), change.commands);
-        append(place_commands(ids, day_at(time), time), change.commands);
-        return change;
-    });
-}
-
-void Store::change(const KeyId& id, const KeyChange& change, std::string_view action)
-{
-    // The description is watched, not the record, which every request of a busy key changes.
-    apply({redis_keys::about(id)}, [&](std::int64_t time) {
-        const Key before = require(id);
-        return Change{change_commands({id}, change, day_at(time), time),
-                      {audit_entry(action, id.view(), key_change_detail(before, change))}};
-    });
-}
-
-// Applies what build makes of those of the ids that exist; returns the others.
-std::vector<KeyId> Store::change_existing(
-    const std::vector<KeyId>& ids,
-    const std::function<Change(const std::vector<KeyId>& there, std::int64_t now)>& build)
+std::vector<KeyId> change_existing(
+    Store& store, const std::vector<KeyId>& ids,
+    const std::function<Store::Change(const std::vector<KeyId>& there, std::int64_t now)>& build)
 {
     if (ids.size() > change_batch_max) {
         throw Error(ErrorCode::invalid_argument,
                     "at most " + std::to_string(change_batch_max) + " keys at once");
     }
     std::vector<KeyId> missing;
-    apply({index_name}, [&](std::int64_t time) {
+    store.apply({index_name}, [&](std::int64_t time) {
         std::vector<KeyId> there;
         missing.clear();
-        const std::vector<std::size_t> gone = absent(ids);
+        const std::vector<std::size_t> gone = Keys(store).absent(ids);
         for (std::size_t i = 0; i < ids.size(); i++) {
             const bool is_there = !std::ranges::binary_search(gone, i);
             std::vector<KeyId>& list = is_there ? there : missing;
@@ -202,41 +196,67 @@ std::vector<KeyId> Store::change_existing(
                 list.push_back(ids[i]);
             }
         }
-        return there.empty() ? Change{} : build(there, time);
+        return there.empty() ? Store::Change{} : build(there, time);
     });
     return missing;
 }
 
-std::vector<KeyId> Store::change_many(const std::vector<KeyId>& ids, const KeyChange& change,
-                                      std::string_view action)
+std::vector<NewKey> KeyChanges::create(const KeyChange& wanted, std::size_t count)
 {
-    return change_existing(ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
-        return Change{change_commands(there, change, day_at(time), time),
-                      batch_entries(action, there, [&](std::size_t begin, std::size_t count) {
-                          return batch_detail(std::span(there).subspan(begin, count), change);
-                      })};
+    const Limits defaults = read_settings(store_).defaults;
+    std::vector<NewKey> keys = make_new_keys(store_.secrets(), wanted, defaults, count);
+    add(keys, "key.create");
+    return keys;
+}
+
+void KeyChanges::import(const std::vector<NewKey>& keys)
+{
+    add(keys, "key.import");
+}
+
+void KeyChanges::add(const std::vector<NewKey>& keys, std::string_view action)
+{
+    const std::vector<KeyId> ids = ids_of(keys);
+    store_.apply({index_name}, [&](std::int64_t time) {
+        require_none_taken(store_, ids);
+        Store::Change change{
+            .commands = {},
+            .entries = batch_entries(action, ids, [&](std::size_t begin, std::size_t count) {
+                return creation_detail(std::span(keys).subspan(begin, count));
+            })};
+        for (const NewKey& key : keys) {
+            change.commands.push_back(make_record(key));
+            change.commands.push_back(make_about(key, store_.secrets(), time));
+            change.commands.push_back(
+                Command{"ZADD", redis_keys::index, std::to_string(time), key.id.view()});
+        }
+        append(search_commands(ids, SearchAction::add), change.commands);
+        append(place_commands(ids, day_at(store_, time), time), change.commands);
+        return change;
     });
 }
 
-std::string Store::open(const KeyId& id)
+void KeyChanges::change(const KeyId& id, const KeyChange& change)
 {
-    const Reply sealed = redis_.call(Command{"HGET", redis_keys::about(id), field::sealed});
-    std::string api_key = secrets_.open_key(id, sealed.text);
-    if (secrets_.id(api_key) != id) {
-        wipe(api_key);
-        throw Error(ErrorCode::sealed_value,
-                    "the sealed key of " + std::string(id.view()) + " has another id");
-    }
-    return api_key;
+    // The description is watched, not the record, which every request of a busy key changes.
+    store_.apply({redis_keys::about(id)}, [&](std::int64_t time) {
+        const QuotaDay at = day_at(store_, time);
+        const Key before = Keys(store_).require(id, at);
+        return Store::Change{
+            change_commands({id}, change, at, time),
+            {audit_entry(action_of(change), id.view(), change_detail(before, change))}};
+    });
 }
 
-std::string Store::reveal(const KeyId& id)
+std::vector<KeyId> KeyChanges::change_many(const std::vector<KeyId>& ids, const KeyChange& change)
 {
-    std::string api_key = open(id);
-    apply({}, [&](std::int64_t) {
-        return Change{{}, {audit_entry("key.reveal", id.view(), "{}")}};
+    return change_existing(store_, ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
+        return Store::Change{
+            change_commands(there, change, day_at(store_, time), time),
+            batch_entries(action_of(change), there, [&](std::size_t begin, std::size_t count) {
+                return batch_detail(std::span(there).subspan(begin, count), change);
+            })};
     });
-    return api_key;
 }
 
 }  // namespace mmx::admin

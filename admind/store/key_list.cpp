@@ -1,13 +1,13 @@
-// The part of store.hpp that lists, searches and counts keys by the views.
+#include "store/key_list.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <span>
 #include <tuple>
 
-#include "base/error.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
+#include "store/keys.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -150,25 +150,26 @@ Candidates search(RedisClient& redis, std::string_view text)
 
 }  // namespace
 
-KeyPage Store::find_matches(const KeyFilter& filter, const QuotaDay& at, std::int64_t now)
+KeyPage KeyList::find_matches(const KeyFilter& filter, const QuotaDay& at, std::int64_t now)
 {
     Candidates candidates;
     const bool whole_key = is_well_formed_api_key(filter.search);
     if (whole_key) {
-        const KeyId id = secrets_.id(filter.search);
-        const Reply alias = redis_.call(Command{"HGET", redis_keys::record(id), field::alias});
+        const KeyId id = store_.secrets().id(filter.search);
+        const Reply alias =
+            store_.redis().call(Command{"HGET", redis_keys::record(id), field::alias});
         candidates.ids.push_back(KeyId::parse(alias.text).value_or(id));
     } else if (!filter.search.empty()) {
-        candidates = search(redis_, filter.search);
+        candidates = search(store_.redis(), filter.search);
     } else {
-        const Range range = range_of(redis_, filter);
+        const Range range = range_of(store_.redis(), filter);
         candidates.truncated = range.size > static_cast<std::int64_t>(search_matches_max);
-        candidates.ids = Walk(redis_, range, filter, 0).next(search_matches_max);
+        candidates.ids = Walk(store_.redis(), range, filter, 0).next(search_matches_max);
     }
     const std::string part = whole_key ? "" : folded(filter.search);
     KeyPage page;
     page.truncated = candidates.truncated;
-    page.keys = read_existing(candidates.ids, at);
+    page.keys = Keys(store_).read_existing(candidates.ids, at);
     std::erase_if(page.keys, [&](const Key& key) {
         return (filter.user && *filter.user != key.user) ||
                (filter.status && *filter.status != key.status(now)) || !is_found_in(key, part);
@@ -181,7 +182,7 @@ KeyPage Store::find_matches(const KeyFilter& filter, const QuotaDay& at, std::in
     return page;
 }
 
-KeyPage Store::list(const KeyFilter& filter, const QuotaDay& at, std::int64_t now)
+KeyPage KeyList::list(const KeyFilter& filter, const QuotaDay& at, std::int64_t now)
 {
     if (needs_sorting(filter)) {
         KeyPage page = find_matches(filter, at, now);
@@ -193,44 +194,43 @@ KeyPage Store::list(const KeyFilter& filter, const QuotaDay& at, std::int64_t no
         return page;
     }
     KeyPage page;
-    Range range = range_of(redis_, filter);
+    Range range = range_of(store_.redis(), filter);
     page.total = static_cast<std::size_t>(range.size);
-    Walk walk(redis_, std::move(range), filter, filter.offset);
+    Walk walk(store_.redis(), std::move(range), filter, filter.offset);
     while (page.keys.size() < filter.limit) {
         const auto ids = walk.next(std::min(read_batch, filter.limit - page.keys.size()));
         if (ids.empty()) {
             break;
         }
-        std::ranges::move(read_existing(ids, at), std::back_inserter(page.keys));
+        std::ranges::move(Keys(store_).read_existing(ids, at), std::back_inserter(page.keys));
     }
     return page;
 }
 
-bool Store::each_page(const KeyFilter& filter, const QuotaDay& at, std::int64_t now,
-                      const std::function<bool(const std::vector<Key>& page)>& take)
+bool KeyList::each_page(const KeyFilter& filter, const QuotaDay& at, std::int64_t now,
+                        const std::function<bool(const std::vector<Key>& page)>& take)
 {
     if (needs_sorting(filter)) {
         const KeyPage page = find_matches(filter, at, now);
         take(page.keys);
         return page.truncated;
     }
-    Walk walk(redis_, range_of(redis_, filter), filter, 0);
+    Walk walk(store_.redis(), range_of(store_.redis(), filter), filter, 0);
     for (auto ids = walk.next(read_batch); !ids.empty(); ids = walk.next(read_batch)) {
-        if (!take(read_existing(ids, at))) {
+        if (!take(Keys(store_).read_existing(ids, at))) {
             break;
         }
     }
     return false;
 }
 
-KeyCounts Store::counts()
+KeyCounts KeyList::counts()
 {
     std::vector<Command> queries{Command{"ZCARD", redis_keys::index}};
-    for (const KeyStatus status :
-         {KeyStatus::active, KeyStatus::disabled, KeyStatus::expired, KeyStatus::exhausted}) {
+    for (const KeyStatus status : key_statuses) {
         queries.push_back(Command{"ZCARD", view_name(status, KeyOrder::created)});
     }
-    const std::vector<Reply> replies = redis_.pipeline(queries);
+    const std::vector<Reply> replies = store_.redis().pipeline(queries);
     const auto count = [&](std::size_t i) {
         return static_cast<std::size_t>(checked(replies.at(i)).integer);
     };
@@ -241,11 +241,11 @@ KeyCounts Store::counts()
             .exhausted = count(4)};
 }
 
-std::vector<KeyId> Store::busiest(std::size_t count)
+std::vector<KeyId> KeyList::busiest(std::size_t count)
 {
     const Reply reply =
-        redis_.call(Command{"ZREVRANGEBYSCORE", view_name(std::nullopt, KeyOrder::today), "+inf",
-                            "(0", "LIMIT", "0", std::to_string(count)});
+        store_.redis().call(Command{"ZREVRANGEBYSCORE", view_name(std::nullopt, KeyOrder::today),
+                                    "+inf", "(0", "LIMIT", "0", std::to_string(count)});
     std::vector<KeyId> ids;
     for (const Reply& member : reply.elements) {
         if (const auto id = id_of_member(member.text)) {

@@ -1,14 +1,15 @@
-// The part of store.hpp that finds the key somebody means.
+#include "store/key_lookup.hpp"
 
 #include "base/error.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
+#include "store/view_keeper.hpp"
+#include "store/views.hpp"
 
 namespace mmx::admin {
 
 namespace field = redis_keys::field;
 
-KeyId Store::resolve(std::string_view text)
+KeyId KeyLookup::resolve(std::string_view text)
 {
     const std::string quoted = "\"" + std::string(text) + "\"";
     if (text.size() < short_id_min || text.size() > 32 ||
@@ -20,10 +21,10 @@ KeyId Store::resolve(std::string_view text)
     if (const auto id = KeyId::parse(text)) {
         return follow_alias(*id, quoted);
     }
-    require_built_views();
+    ViewKeeper(store_).require_built();
     const EntryRange range = id_range(text).value();
-    const Reply found = redis_.call(Command{"ZRANGEBYLEX", redis_keys::search, "[" + range.min,
-                                            "(" + range.max, "LIMIT", "0", "2"});
+    const Reply found = store_.redis().call(Command{
+        "ZRANGEBYLEX", redis_keys::search, "[" + range.min, "(" + range.max, "LIMIT", "0", "2"});
     if (found.elements.size() > 1) {
         throw Error(ErrorCode::ambiguous, quoted + " begins several key ids: give more digits");
     }
@@ -35,39 +36,25 @@ KeyId Store::resolve(std::string_view text)
     return *id;
 }
 
-KeyId Store::resolve_key(std::string_view api_key)
+KeyId KeyLookup::resolve_key(std::string_view api_key)
 {
     if (!is_well_formed_api_key(api_key)) {
         throw Error(ErrorCode::invalid_input,
                     "standard input holds no gateway key: expected mmx- and 16 to 64 letters or "
                     "digits");
     }
-    return follow_alias(secrets_.id(api_key), "that gateway key");
+    return follow_alias(store_.secrets().id(api_key), "that gateway key");
 }
 
 // After a rotation the old id stands for the new one, as long as its record is kept.
-KeyId Store::follow_alias(const KeyId& id, std::string_view what)
+KeyId KeyLookup::follow_alias(const KeyId& id, std::string_view what)
 {
     const Reply record =
-        redis_.call(Command{"HMGET", redis_keys::record(id), field::state, field::alias});
+        store_.redis().call(Command{"HMGET", redis_keys::record(id), field::state, field::alias});
     if (record.elements.at(0).is_nil()) {
         throw Error(ErrorCode::not_found, "there is no key " + std::string(what));
     }
     return KeyId::parse(record.elements.at(1).text).value_or(id);
-}
-
-std::vector<bool> Store::taken(const std::vector<KeyId>& ids)
-{
-    std::vector<Command> queries;
-    queries.reserve(ids.size());
-    for (const KeyId& id : ids) {
-        queries.push_back(Command{"EXISTS", redis_keys::record(id)});
-    }
-    std::vector<bool> taken;
-    for (const Reply& reply : redis_.pipeline(queries)) {
-        taken.push_back(checked(reply).integer > 0);
-    }
-    return taken;
 }
 
 }  // namespace mmx::admin

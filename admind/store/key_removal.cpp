@@ -1,12 +1,15 @@
-// The part of store.hpp that removes keys.
+#include "store/key_removal.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <span>
 
-#include "format/json.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
+#include "store/detail.hpp"
+#include "store/key_changes.hpp"
+#include "store/keys.hpp"
+#include "store/settings.hpp"
+#include "store/views.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -30,29 +33,40 @@ std::vector<Command> removal_commands(const std::vector<Key>& keys, const Calend
         commands.push_back(Command{"ZREM", redis_keys::index, key.id.view()});
         commands.push_back(unlink);
     }
-    std::ranges::move(place_commands(ids, calendar.day_at(now), now), std::back_inserter(commands));
+    append(place_commands(ids, calendar.day_at(now), now), commands);
     return commands;
+}
+
+std::string deletion_detail(const Key& key)
+{
+    return to_text({{"user", key.user},
+                    {"hint", key.hint},
+                    {"day", key.limits.day},
+                    {"month", key.limits.month},
+                    {"month_used", key.month_used}});
 }
 
 }  // namespace
 
-void Store::remove(const KeyId& id)
+void KeyRemoval::remove(const KeyId& id)
 {
-    apply({redis_keys::about(id)}, [&](std::int64_t time) {
-        const Key key = require(id);
-        return Change{removal_commands({key}, load_calendar(settings()), time),
-                      {audit_entry("key.delete", id.view(), deletion_detail(key))}};
+    store_.apply({redis_keys::about(id)}, [&](std::int64_t time) {
+        const Calendar calendar = load_calendar(store_);
+        const Key key = Keys(store_).require(id, calendar.day_at(time));
+        return Store::Change{removal_commands({key}, calendar, time),
+                             {audit_entry("key.delete", id.view(), deletion_detail(key))}};
     });
 }
 
-std::vector<KeyId> Store::remove_many(const std::vector<KeyId>& ids)
+std::vector<KeyId> KeyRemoval::remove_many(const std::vector<KeyId>& ids)
 {
-    return change_existing(ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
-        const Calendar calendar = load_calendar(settings());
-        return Change{removal_commands(read(there, calendar.day_at(time)), calendar, time),
-                      batch_entries("key.delete", there, [&](std::size_t begin, std::size_t count) {
-                          return batch_detail(std::span(there).subspan(begin, count), {});
-                      })};
+    return change_existing(store_, ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
+        const Calendar calendar = load_calendar(store_);
+        return Store::Change{
+            removal_commands(Keys(store_).read(there, calendar.day_at(time)), calendar, time),
+            batch_entries("key.delete", there, [&](std::size_t begin, std::size_t count) {
+                return batch_detail(std::span(there).subspan(begin, count), {});
+            })};
     });
 }
 

@@ -1,10 +1,11 @@
-// The part of store.hpp that reads keys.
+#include "store/keys.hpp"
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "lib/networks.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
+#include "lib/times.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -120,14 +121,24 @@ struct Stale {
 
 }  // namespace
 
-std::vector<KeyId> Store::ids(std::size_t offset, std::size_t count)
+std::vector<std::string> archive_months(const Calendar& calendar, std::int64_t created_at,
+                                        std::int64_t now)
+{
+    const std::string first = calendar.day_at(std::min(created_at, now)).date;
+    const std::string last = calendar.day_at(now).date;
+    // One more on either side: a gateway's clock may have been off.
+    return months_between(add_days(first, -31).substr(0, 7), add_days(last, 31).substr(0, 7));
+}
+
+std::vector<KeyId> Keys::ids(std::size_t offset, std::size_t count)
 {
     std::vector<KeyId> ids;
     if (count == 0) {
         return ids;
     }
-    const Reply reply = redis_.call(Command{"ZREVRANGE", redis_keys::index, std::to_string(offset),
-                                            std::to_string(offset + count - 1)});
+    const Reply reply =
+        store_.redis().call(Command{"ZREVRANGE", redis_keys::index, std::to_string(offset),
+                                    std::to_string(offset + count - 1)});
     for (const Reply& member : reply.elements) {
         if (const auto id = KeyId::parse(member.text)) {
             ids.push_back(*id);
@@ -136,19 +147,20 @@ std::vector<KeyId> Store::ids(std::size_t offset, std::size_t count)
     return ids;
 }
 
-std::size_t Store::count_keys()
+std::size_t Keys::count()
 {
-    return static_cast<std::size_t>(redis_.call(Command{"ZCARD", redis_keys::index}).integer);
+    return static_cast<std::size_t>(
+        store_.redis().call(Command{"ZCARD", redis_keys::index}).integer);
 }
 
-std::vector<Key> Store::read(const std::vector<KeyId>& ids, const QuotaDay& at)
+std::vector<Key> Keys::read(const std::vector<KeyId>& ids, const QuotaDay& at)
 {
     std::vector<Command> queries;
     for (const KeyId& id : ids) {
         queries.push_back(record_query(id));
         queries.push_back(about_query(id));
     }
-    const std::vector<Reply> replies = redis_.pipeline(queries);
+    const std::vector<Reply> replies = store_.redis().pipeline(queries);
     std::vector<Key> keys(ids.size());
     std::vector<Stale> stale;
     queries.clear();
@@ -162,7 +174,7 @@ std::vector<Key> Store::read(const std::vector<KeyId>& ids, const QuotaDay& at)
                                       at.date.substr(8) + "." + requests, month_requests});
         }
     }
-    const std::vector<Reply> archived = redis_.pipeline(queries);
+    const std::vector<Reply> archived = store_.redis().pipeline(queries);
     for (std::size_t i = 0; i < stale.size(); i++) {
         const std::vector<Reply>& counts = checked(archived[i]).elements;
         Key& key = keys[stale[i].key];
@@ -174,16 +186,24 @@ std::vector<Key> Store::read(const std::vector<KeyId>& ids, const QuotaDay& at)
     return keys;
 }
 
-std::optional<Key> Store::find(const KeyId& id, const QuotaDay& at)
+std::optional<Key> Keys::find(const KeyId& id, const QuotaDay& at)
 {
-    if (!redis_.call(Command{"ZSCORE", redis_keys::index, id.view()}).is_nil()) {
+    if (!store_.redis().call(Command{"ZSCORE", redis_keys::index, id.view()}).is_nil()) {
         return std::move(read({id}, at).front());
     }
     return std::nullopt;
 }
 
-// Without those that have been deleted between a look at a view and now.
-std::vector<Key> Store::read_existing(const std::vector<KeyId>& ids, const QuotaDay& at)
+Key Keys::require(const KeyId& id, const QuotaDay& at)
+{
+    auto key = find(id, at);
+    if (!key) {
+        throw Error(ErrorCode::not_found, "there is no key " + std::string(id.view()));
+    }
+    return std::move(*key);
+}
+
+std::vector<Key> Keys::read_existing(const std::vector<KeyId>& ids, const QuotaDay& at)
 {
     std::vector<Key> keys = read(ids, at);
     std::vector<KeyId> doubtful;
@@ -198,14 +218,13 @@ std::vector<Key> Store::read_existing(const std::vector<KeyId>& ids, const Quota
     return keys;
 }
 
-// Which of the ids are no key's, by place.
-std::vector<std::size_t> Store::absent(const std::vector<KeyId>& ids)
+std::vector<std::size_t> Keys::absent(const std::vector<KeyId>& ids)
 {
     std::vector<Command> queries;
     for (const KeyId& id : ids) {
         queries.push_back(Command{"ZSCORE", redis_keys::index, id.view()});
     }
-    const std::vector<Reply> scores = redis_.pipeline(queries);
+    const std::vector<Reply> scores = store_.redis().pipeline(queries);
     std::vector<std::size_t> absent;
     for (std::size_t i = 0; i < scores.size(); i++) {
         if (checked(scores[i]).is_nil()) {
@@ -213,6 +232,41 @@ std::vector<std::size_t> Store::absent(const std::vector<KeyId>& ids)
         }
     }
     return absent;
+}
+
+std::vector<bool> Keys::taken(const std::vector<KeyId>& ids)
+{
+    std::vector<Command> queries;
+    queries.reserve(ids.size());
+    for (const KeyId& id : ids) {
+        queries.push_back(Command{"EXISTS", redis_keys::record(id)});
+    }
+    std::vector<bool> taken;
+    for (const Reply& reply : store_.redis().pipeline(queries)) {
+        taken.push_back(checked(reply).integer > 0);
+    }
+    return taken;
+}
+
+std::string Keys::open(const KeyId& id)
+{
+    const Reply sealed = store_.redis().call(Command{"HGET", redis_keys::about(id), field::sealed});
+    std::string api_key = store_.secrets().open_key(id, sealed.text);
+    if (store_.secrets().id(api_key) != id) {
+        wipe(api_key);
+        throw Error(ErrorCode::sealed_value,
+                    "the sealed key of " + std::string(id.view()) + " has another id");
+    }
+    return api_key;
+}
+
+std::string Keys::reveal(const KeyId& id)
+{
+    std::string api_key = open(id);
+    store_.apply({}, [&](std::int64_t) {
+        return Store::Change{{}, {audit_entry("key.reveal", id.view(), "{}")}};
+    });
+    return api_key;
 }
 
 }  // namespace mmx::admin

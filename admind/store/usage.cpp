@@ -1,11 +1,11 @@
-// The part of store.hpp that reads usage.
+#include "store/usage.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
-#include "base/error.hpp"
-#include "lib/redis_keys.hpp"
+#include "lib/limits.hpp"
 #include "lib/times.hpp"
-#include "store/store.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -42,9 +42,8 @@ void add_archive(const Reply& archive, std::string_view month, std::string_view 
     }
 }
 
-}  // namespace
-
-void Store::add_usage(const KeyId& id, const std::vector<std::string>& months, Days& days)
+void add_key(RedisClient& redis, const KeyId& id, const std::vector<std::string>& months,
+             Days& days)
 {
     Command record{"HMGET", redis_keys::record(id), field::live_day};
     for (const std::string_view figure : redis_keys::figures) {
@@ -54,7 +53,7 @@ void Store::add_usage(const KeyId& id, const std::vector<std::string>& months, D
     for (const std::string& month : months) {
         queries.push_back(Command{"HGETALL", redis_keys::archive(id, month)});
     }
-    const std::vector<Reply> replies = redis_.pipeline(queries);
+    const std::vector<Reply> replies = redis.pipeline(queries);
     const std::vector<Reply>& live = checked(replies.front()).elements;
     const std::string& date = live.at(0).text;
     if (const auto day = days.find(date); day != days.end()) {
@@ -66,7 +65,7 @@ void Store::add_usage(const KeyId& id, const std::vector<std::string>& months, D
 }
 
 // All keys together, those deleted since among them: a hash a day, whatever the number of keys.
-void Store::add_totals(Days& days)
+void add_totals(RedisClient& redis, Days& days)
 {
     std::vector<Command> queries;
     for (const auto& [date, figures] : days) {
@@ -76,24 +75,43 @@ void Store::add_totals(Days& days)
         }
         queries.push_back(total);
     }
-    const std::vector<Reply> replies = redis_.pipeline(queries);
+    const std::vector<Reply> replies = redis.pipeline(queries);
     std::size_t at = 0;
     for (auto& [date, figures] : days) {
         figures = read_figures(checked(replies.at(at++)).elements, 0);
     }
 }
 
-std::vector<DayUsage> Store::usage(const std::optional<KeyId>& id, std::string_view from,
-                                   std::string_view to)
+}  // namespace
+
+Figures& Figures::operator+=(const Figures& other) noexcept
+{
+    for (std::size_t i = 0; i < counts.size(); i++) {
+        counts[i] += other.counts[i];
+    }
+    return *this;
+}
+
+std::optional<std::size_t> figure_index(std::string_view name) noexcept
+{
+    const auto* const found = std::ranges::find(redis_keys::figures, name);
+    if (found == std::end(redis_keys::figures)) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(found - std::begin(redis_keys::figures));
+}
+
+std::vector<DayUsage> Usage::days(const std::optional<KeyId>& id, std::string_view from,
+                                  std::string_view to)
 {
     Days days;
     for (std::string& date : dates_between(from, to)) {
         days.emplace(std::move(date), Figures{});
     }
     if (id) {
-        add_usage(*id, months_between(from.substr(0, 7), to.substr(0, 7)), days);
+        add_key(store_.redis(), *id, months_between(from.substr(0, 7), to.substr(0, 7)), days);
     } else {
-        add_totals(days);
+        add_totals(store_.redis(), days);
     }
     std::vector<DayUsage> usage;
     for (auto& [date, figures] : days) {

@@ -1,10 +1,8 @@
-// The part of store.hpp that keeps the views.
-
-#include <algorithm>
-#include <iterator>
+#include "store/view_keeper.hpp"
 
 #include "lib/redis_keys.hpp"
-#include "store/store.hpp"
+#include "store/settings.hpp"
+#include "store/views.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -49,32 +47,32 @@ bool is_complete(RedisClient& redis)
 
 }  // namespace
 
-bool Store::catch_up(std::size_t bound)
+bool ViewKeeper::catch_up(std::size_t bound)
 {
-    const Settings settings = this->settings();
+    const Settings settings = read_settings(store_);
     if (!settings.exist) {
         return false;
     }
-    const std::int64_t time = now();
+    const std::int64_t time = store_.now();
     const QuotaDay at = load_calendar(settings).day_at(time);
-    const Reply kept = redis_.call(Command{"HMGET", redis_keys::views, field::views_version,
-                                           field::views_date, field::views_cursor});
+    const Reply kept = store_.redis().call(Command{"HMGET", redis_keys::views, field::views_version,
+                                                   field::views_date, field::views_cursor});
     Command set{"HSET", redis_keys::views, field::views_date, at.date};
     set.add(field::views_cursor, "");
     const bool is_new_date = kept.elements.at(1).text != at.date;
     const bool is_walking = !kept.elements.at(2).is_nil();
     if (kept.elements.at(0).text != views_version ||
-        (is_new_date && !is_walking && !is_complete(redis_))) {
+        (is_new_date && !is_walking && !is_complete(store_.redis()))) {
         Command unlink{"UNLINK"};
         for (const std::string& name : view_names()) {
             unlink.add(name);
         }
         set.add(field::views_version, views_version).add(field::views_search, "1");
-        redis_.transact({unlink, set});
+        store_.redis().transact({unlink, set});
         return true;
     }
     if (is_new_date) {
-        redis_.call(set);
+        store_.redis().call(set);
         return true;
     }
     const bool touched = place_touched(bound, at, time);
@@ -88,10 +86,10 @@ bool Store::catch_up(std::size_t bound)
 
 // An id is taken off the list in the step that places it by its record as it stands then: one that
 // is touched meanwhile is either placed with that use, or is on the list again.
-bool Store::place_touched(std::size_t bound, const QuotaDay& at, std::int64_t now)
+bool ViewKeeper::place_touched(std::size_t bound, const QuotaDay& at, std::int64_t now)
 {
     const Reply touched =
-        redis_.call(Command{"SRANDMEMBER", redis_keys::touched, std::to_string(bound)});
+        store_.redis().call(Command{"SRANDMEMBER", redis_keys::touched, std::to_string(bound)});
     if (touched.elements.empty()) {
         return false;
     }
@@ -100,38 +98,37 @@ bool Store::place_touched(std::size_t bound, const QuotaDay& at, std::int64_t no
         remove.add(member.text);
     }
     std::vector<Command> commands{remove};
-    std::ranges::move(place_commands(ids_of_members(touched.elements), at, now),
-                      std::back_inserter(commands));
-    redis_.transact(commands);
+    append(place_commands(ids_of_members(touched.elements), at, now), commands);
+    store_.redis().transact(commands);
     return touched.elements.size() == bound;
 }
 
-bool Store::place_expired(std::size_t bound, const QuotaDay& at, std::int64_t now)
+bool ViewKeeper::place_expired(std::size_t bound, const QuotaDay& at, std::int64_t now)
 {
     const Reply due =
-        redis_.call(Command{"ZRANGEBYSCORE", redis_keys::expiry, "-inf", std::to_string(now),
-                            "LIMIT", "0", std::to_string(bound)});
+        store_.redis().call(Command{"ZRANGEBYSCORE", redis_keys::expiry, "-inf",
+                                    std::to_string(now), "LIMIT", "0", std::to_string(bound)});
     for (const Command& place : place_commands(ids_of_members(due.elements), at, now)) {
-        redis_.call(place);
+        store_.redis().call(place);
     }
     return due.elements.size() == bound;
 }
 
 // The next keys of the walk over all, from the oldest on. Of several processes one gets on, and the
 // others look again.
-bool Store::walk_on(std::size_t bound, const QuotaDay& at, std::int64_t now)
+bool ViewKeeper::walk_on(std::size_t bound, const QuotaDay& at, std::int64_t now)
 {
-    const std::vector<Reply> replies = redis_.pipeline(
+    const std::vector<Reply> replies = store_.redis().pipeline(
         {Command{"WATCH", redis_keys::views},
          Command{"HMGET", redis_keys::views, field::views_cursor, field::views_search}});
     checked(replies[0]);
     const Reply& kept = checked(replies[1]);
     if (kept.elements.at(0).is_nil()) {
-        redis_.call(Command{"UNWATCH"});
+        store_.redis().call(Command{"UNWATCH"});
         return false;
     }
-    const std::int64_t rank = rank_behind(redis_, kept.elements[0].text);
-    const Reply batch = redis_.call(
+    const std::int64_t rank = rank_behind(store_.redis(), kept.elements[0].text);
+    const Reply batch = store_.redis().call(
         Command{"ZRANGE", redis_keys::index, std::to_string(rank),
                 std::to_string(rank + static_cast<std::int64_t>(bound) - 1), "WITHSCORES"});
     std::vector<Reply> members;
@@ -141,7 +138,7 @@ bool Store::walk_on(std::size_t bound, const QuotaDay& at, std::int64_t now)
     const std::vector<KeyId> ids = ids_of_members(members);
     std::vector<Command> commands = place_commands(ids, at, now);
     if (!kept.elements.at(1).is_nil()) {
-        std::ranges::move(search_commands(ids, SearchAction::add), std::back_inserter(commands));
+        append(search_commands(ids, SearchAction::add), commands);
     }
     const bool ended = members.size() < bound;
     if (ended) {
@@ -151,13 +148,13 @@ bool Store::walk_on(std::size_t bound, const QuotaDay& at, std::int64_t now)
         commands.push_back(Command{"HSET", redis_keys::views, field::views_cursor,
                                    batch.elements.back().text + " " + members.back().text});
     }
-    return !redis_.transact(commands) || !ended;
+    return !store_.redis().transact(commands) || !ended;
 }
 
-void Store::require_built_views()
+void ViewKeeper::require_built()
 {
     for (;;) {
-        const Reply kept = redis_.call(
+        const Reply kept = store_.redis().call(
             Command{"HMGET", redis_keys::views, field::views_version, field::views_search});
         if (kept.elements.at(0).text == views_version && kept.elements.at(1).is_nil()) {
             return;

@@ -15,8 +15,6 @@ constexpr char id_mark = '\1';                   // begins the entries that ids 
 
 // In the order that place.lua expects.
 constexpr KeyOrder orders[] = {KeyOrder::created, KeyOrder::user, KeyOrder::today, KeyOrder::month};
-constexpr KeyStatus statuses[] = {KeyStatus::active, KeyStatus::disabled, KeyStatus::expired,
-                                  KeyStatus::exhausted};
 
 bool is_continuation(char byte)
 {
@@ -52,7 +50,7 @@ Command place_command(const std::vector<KeyId>& ids, const QuotaDay& at, std::in
     for (const KeyOrder order : {KeyOrder::user, KeyOrder::today, KeyOrder::month}) {
         names.push_back(view_name(std::nullopt, order));
     }
-    for (const KeyStatus status : statuses) {
+    for (const KeyStatus status : key_statuses) {
         for (const KeyOrder order : orders) {
             names.push_back(view_name(status, order));
         }
@@ -109,7 +107,7 @@ std::vector<std::string> view_names()
         if (order != KeyOrder::created) {
             names.push_back(view_name(std::nullopt, order));
         }
-        for (const KeyStatus status : statuses) {
+        for (const KeyStatus status : key_statuses) {
             names.push_back(view_name(status, order));
         }
     }

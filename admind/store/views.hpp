@@ -5,7 +5,7 @@
 // For all keys and for each status there is a sorted set for each order, so that a page is a range
 // by rank: its cost does not depend on how many keys there are. Equal keys stand by id, always in
 // the same order. The views hold what the records say and nothing else: every change places its
-// keys in its own MULTI, and Store::catch_up() those that change by themselves, through use, expiry
+// keys in its own MULTI, and ViewKeeper those that change by themselves, through use, expiry
 // or a new quota day. So a view is behind the records by a second or two, or, where no daemon runs,
 // until the next `key list`; what is shown of a key is read from its record all the same.
 

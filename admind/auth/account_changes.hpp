@@ -1,0 +1,38 @@
+#pragma once
+
+// Changing and deleting accounts, with what that does to their sessions and API tokens. Every
+// change leaves an audit entry in the same MULTI, and since no two such changes run at once
+// (Store::apply), there is always an admin left once there was one. Throws Error.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+
+// What a change sets; absent members stay as they are.
+struct AccountChange {
+    std::optional<Role> role;
+    std::optional<std::string> password;  // a PHC string
+    std::string kept_session;             // the hash of the session that does not end; empty: none
+};
+
+class AccountChanges {
+public:
+    explicit AccountChanges(Store& store) : store_(store) {}
+
+    // Ends the account's sessions, since they were opened under what was changed. What is so
+    // already is no change.
+    void change(std::string_view name, const AccountChange& change);
+
+    // With the account go its sessions, and the API tokens it made.
+    void remove(std::string_view name);
+
+private:
+    Store& store_;
+};
+
+}  // namespace mmx::admin

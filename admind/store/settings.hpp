@@ -1,0 +1,65 @@
+#pragma once
+
+// The deployment's settings, which all gateways share. Each change raises their version, by which
+// the gateways notice. Throws Error.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/calendar.hpp"
+#include "lib/limits.hpp"
+#include "store/store.hpp"
+
+namespace mmx::admin {
+
+inline constexpr std::int64_t retention_default = 400;  // days
+inline constexpr std::int64_t retention_min = 62;  // the running month must outlive its last write
+inline constexpr std::int64_t retention_max = 3660;
+
+struct Settings {
+    bool exist = false;
+    std::int64_t version = 0;
+    std::string timezone{default_timezone};
+    Limits defaults;
+    std::int64_t retention_days = retention_default;
+    std::string master;  // sealed; empty: not set
+    std::string master_hint;
+    std::int64_t master_updated_at = 0;
+    std::string secret_check;
+    std::string audit_head;
+};
+
+// What a change sets; absent members stay as they are.
+struct SettingsChange {
+    std::optional<std::string> timezone;
+    std::optional<std::int64_t> default_day, default_month, retention_days;
+
+    bool is_empty() const noexcept
+    {
+        return !timezone && !default_day && !default_month && !retention_days;
+    }
+};
+
+Settings read_settings(RedisClient& redis);
+inline Settings read_settings(Store& store)
+{
+    return read_settings(store.redis());
+}
+
+// The deployment's calendar; throws when this machine does not know its zone.
+Calendar load_calendar(const Settings& settings);
+inline Calendar load_calendar(Store& store)
+{
+    return load_calendar(read_settings(store));
+}
+
+bool write_missing_settings(Store& store);  // false when none was missing
+void change_settings(Store& store, const SettingsChange& change);
+void set_master(Store& store, std::string_view master);
+
+// What the audit trail keeps of a change.
+std::string change_detail(const Settings& before, const SettingsChange& change);
+
+}  // namespace mmx::admin
