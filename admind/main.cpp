@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "host/hardening.hpp"
 
 namespace {
 
@@ -36,7 +37,7 @@ int run(const std::vector<std::string>& words)
 
 int main(int argc, char** argv)
 {
-    mmx::admin::harden_process();
+    mmx::harden_process();
     const std::vector<std::string> words(argv + 1, argv + argc);
     const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
     try {

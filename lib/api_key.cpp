@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "lib/encoding.hpp"
+
 namespace mmx {
 namespace {
 
@@ -29,7 +31,7 @@ using Chain = std::array<std::uint32_t, 8>;
 // SHA-256's chaining value after one block of secret XOR pad (RFC 2104).
 Chain padded_state(const SubKey& secret, std::uint8_t pad) noexcept
 {
-    static_assert(std::tuple_size_v<SubKey> <= SHA256_CBLOCK);
+    static_assert(sizeof(SubKey) <= SHA256_CBLOCK);
     std::array<std::uint8_t, SHA256_CBLOCK> block;
     block.fill(pad);
     for (std::size_t i = 0; i < secret.size(); ++i) {
@@ -73,16 +75,10 @@ bool is_well_formed_api_key(std::string_view key) noexcept
 std::optional<KeyId> KeyId::parse(std::string_view text) noexcept
 {
     KeyId id;
-    if (text.size() != id.hex.size()) {
+    if (text.size() != id.hex.size() || !is_hex(text)) {
         return std::nullopt;
     }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-            return std::nullopt;
-        }
-        id.hex[i] = c;
-    }
+    text.copy(id.hex.data(), id.hex.size());
     return id;
 }
 
@@ -103,11 +99,10 @@ KeyId KeyHasher::id(std::string_view key) const noexcept
     finish(inner_, {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}, digest);
     finish(outer_, digest, digest);
 
-    constexpr std::string_view digits = "0123456789abcdef";
     KeyId id;
     for (std::size_t i = 0; i < id.hex.size(); i += 2) {
-        id.hex[i] = digits[digest[i / 2] >> 4];
-        id.hex[i + 1] = digits[digest[i / 2] & 15];
+        id.hex[i] = hex_digits[digest[i / 2] >> 4];
+        id.hex[i + 1] = hex_digits[digest[i / 2] & 15];
     }
     return id;
 }

@@ -1,35 +1,11 @@
 #include "lib/limits.hpp"
 
-#include <charconv>
-
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 namespace mmx {
-namespace {
-
-// Unicode's category Cc: C0, DEL and C1.
-bool is_control(std::string_view character) noexcept
-{
-    const auto first = static_cast<unsigned char>(character[0]);
-    if (character.size() == 1) {
-        return first < 0x20 || first == 0x7f;
-    }
-    return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
-}  // namespace
-
 std::optional<std::int64_t> parse_limit(std::string_view text) noexcept
 {
-    if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) {
-        return std::nullopt;
-    }
-    std::int64_t limit = 0;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (result.ec != std::errc{} || limit > limit_max) {
-        return std::nullopt;
-    }
-    return limit;
+    return parse_digits<std::int64_t>(text, 0, limit_max);
 }
 
 std::string text_fault(std::string_view text, std::size_t max, bool multiline)

@@ -4,26 +4,23 @@
 #include <cstddef>
 #include <string_view>
 
+#include "lib/text.hpp"
+
 namespace mmx {
 namespace {
 
 constexpr std::size_t secret_length_min = 10;
 
-char lower(char c) noexcept
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
 bool is_token_character(char c) noexcept
 {
-    char l = lower(c);
-    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') ||
+    char l = folded(c);
+    return (l >= 'a' && l <= 'z') || is_digit(c) ||
            std::string_view("-._~+/=").find(c) != std::string_view::npos;
 }
 
 void mask_behind(std::span<char> line, std::string_view mark) noexcept
 {
-    auto same = [](char a, char b) { return lower(a) == b; };
+    auto same = [](char a, char b) { return folded(a) == b; };
     for (auto at = line.begin();;) {
         at = std::search(at, line.end(), mark.begin(), mark.end(), same);
         if (at == line.end()) {

@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+#include <optional>
+
+#include "lib/text.hpp"
 
 namespace mmx {
 namespace {
@@ -41,13 +43,10 @@ std::uint8_t parse_address(std::string_view text, std::array<std::uint8_t, 16>& 
 // Decimal without leading zeros, 0 to max.
 std::optional<std::uint8_t> parse_prefix(std::string_view text, std::uint8_t max) noexcept
 {
-    std::uint8_t prefix = 0;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), prefix);
-    const bool whole = result.ec == std::errc{} && result.ptr == text.data() + text.size();
-    if (!whole || prefix > max || (text.size() > 1 && text.front() == '0')) {
+    if (text.size() > 1 && text.front() == '0') {
         return std::nullopt;
     }
-    return prefix;
+    return parse_digits<std::uint8_t>(text, 0, max);
 }
 
 // The bits of byte number `at` that belong to the network.
@@ -75,13 +74,6 @@ std::string address_text(const std::array<std::uint8_t, 16>& bytes, std::uint8_t
     return text.data();
 }
 
-std::string_view trimmed(std::string_view text) noexcept
-{
-    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
-    text.remove_prefix(begin);
-    return text.substr(0, text.find_last_not_of(' ') + 1);
-}
-
 // A wrong block for a message: as it was typed, but short and without what a terminal obeys.
 std::string quoted(std::string_view text)
 {
@@ -104,22 +96,22 @@ std::string Networks::text(const Block& block)
     return out;
 }
 
-std::optional<Networks::Block> Networks::parse_block(std::string_view text, std::string& fault)
+Result<Networks::Block> Networks::parse_block(std::string_view text)
 {
     Block block{};
     const std::size_t slash = text.find('/');
     block.length = parse_address(text.substr(0, slash), block.bytes);
     if (block.length == 0) {
-        fault = quoted(text) + ": expected an address or block such as 10.0.0.0/8 or 2001:db8::/32";
-        return std::nullopt;
+        return Fault{quoted(text) +
+                     ": expected an address or block such as 10.0.0.0/8 or 2001:db8::/32"};
     }
     const auto bits = static_cast<std::uint8_t>(8 * block.length);
     block.prefix = bits;
     if (slash != std::string_view::npos) {
         const auto prefix = parse_prefix(text.substr(slash + 1), bits);
         if (!prefix) {
-            fault = quoted(text) + ": expected a prefix length of 0 to " + std::to_string(bits);
-            return std::nullopt;
+            return Fault{quoted(text) + ": expected a prefix length of 0 to " +
+                         std::to_string(bits)};
         }
         block.prefix = *prefix;
     }
@@ -128,8 +120,7 @@ std::optional<Networks::Block> Networks::parse_block(std::string_view text, std:
         network.bytes[i] &= mask(block.prefix, i);
     }
     if (network.bytes != block.bytes) {
-        fault = quoted(text) + ": has host bits set, expected " + Networks::text(network);
-        return std::nullopt;
+        return Fault{quoted(text) + ": has host bits set, expected " + Networks::text(network)};
     }
     if (block.prefix >= mapped_bits && block.length == 16 && is_mapped(block.bytes)) {
         std::copy(block.bytes.begin() + 12, block.bytes.end(), block.bytes.begin());
@@ -140,23 +131,20 @@ std::optional<Networks::Block> Networks::parse_block(std::string_view text, std:
     return block;
 }
 
-std::optional<Networks> Networks::parse(std::string_view text, std::string* fault)
+Result<Networks> Networks::parse(std::string_view text)
 {
-    std::string ignored;
-    std::string& what = fault != nullptr ? *fault : ignored;
     Networks networks;
-    if (trimmed(text).empty()) {
+    if (trim(text).empty()) {
         return networks;
     }
     for (bool more = true; more;) {
         if (networks.blocks_.size() == networks_max) {
-            what = "expected at most " + std::to_string(networks_max) + " blocks";
-            return std::nullopt;
+            return Fault{"expected at most " + std::to_string(networks_max) + " blocks"};
         }
         const std::size_t comma = text.find(',');
-        const auto block = parse_block(trimmed(text.substr(0, comma)), what);
+        const auto block = parse_block(trim(text.substr(0, comma)));
         if (!block) {
-            return std::nullopt;
+            return Fault{block.fault()};
         }
         networks.blocks_.push_back(*block);
         more = comma != std::string_view::npos;

@@ -5,11 +5,12 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/result.hpp"
 
 namespace mmx {
 
@@ -18,10 +19,10 @@ inline constexpr std::size_t networks_max = 64;  // blocks per key
 class Networks {
 public:
     // Parses `10.0.0.0/8,2001:db8::/32`; a bare address is a block of one. Empty text allows all.
-    // Spaces beside a comma are forgiven. An IPv4-mapped block is its IPv4 block. Nothing on a
-    // wrong block, on host bits set beyond the prefix, or on more than networks_max; *fault then
-    // says which block and what was expected.
-    static std::optional<Networks> parse(std::string_view text, std::string* fault = nullptr);
+    // Spaces beside a comma are forgiven. An IPv4-mapped block is its IPv4 block. A fault on a
+    // wrong block, on host bits set beyond the prefix, or on more than networks_max says which
+    // block and what was expected.
+    static Result<Networks> parse(std::string_view text);
 
     // The canonical form, for storing: no spaces, no prefix behind a block of one.
     std::string text() const;
@@ -38,7 +39,7 @@ private:
         std::uint8_t length;  // of the address: 4 or 16 bytes
         std::uint8_t prefix;  // bits
     };
-    static std::optional<Block> parse_block(std::string_view text, std::string& fault);
+    static Result<Block> parse_block(std::string_view text);
     static std::string text(const Block& block);
 
     std::vector<Block> blocks_;

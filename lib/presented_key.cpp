@@ -1,33 +1,18 @@
 #include "lib/presented_key.hpp"
 
 #include "lib/api_key.hpp"
+#include "lib/text.hpp"
 
 namespace mmx {
 namespace {
 
 constexpr std::string_view bearer = "bearer";
 
-std::string_view trim(std::string_view text) noexcept
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
 // The token of `Bearer <token>`, or nothing for another scheme.
 std::string_view bearer_token(std::string_view value) noexcept
 {
-    if (value.size() <= bearer.size() || value[bearer.size()] != ' ') {
+    if (!starts_with_folded(value, bearer) || value.substr(bearer.size(), 1) != " ") {
         return {};
-    }
-    for (std::size_t i = 0; i < bearer.size(); ++i) {
-        if ((value[i] | 0x20) != bearer[i]) {
-            return {};
-        }
     }
     return trim(value.substr(bearer.size()));
 }

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "lib/encoding.hpp"
+#include "lib/text.hpp"
 
 namespace mmx {
 namespace {
@@ -20,53 +22,11 @@ constexpr std::uint32_t database_max = 2147483646;
 constexpr std::size_t host_length_max = 253;  // of a DNS name
 constexpr std::size_t path_length_max = sizeof(sockaddr_un::sun_path) - 1;
 
-bool is_control(char c) noexcept
-{
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-template <typename T>
-std::optional<T> parse_number(std::string_view text, T min, T max) noexcept
-{
-    T number{};
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = result.ec == std::errc{} && result.ptr == text.data() + text.size();
-    if (!whole || number < min || number > max) {
-        return std::nullopt;
-    }
-    return number;
-}
-
-int hex_value(char c) noexcept
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // NUL is refused: no password of Redis' own configuration can hold one, and C would cut it there.
-std::optional<std::string> percent_decoded(std::string_view text)
+std::optional<std::string> decode_credential(std::string_view text)
 {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '%') {
-            const int high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                return std::nullopt;
-            }
-            c = static_cast<char>(high << 4 | low);
-            i += 2;
-        }
-        if (c == '\0') {
-            return std::nullopt;
-        }
-        out += c;
-    }
-    return out;
+    auto decoded = decode_percent(text);
+    return decoded && decoded->find('\0') == std::string::npos ? decoded : std::nullopt;
 }
 
 bool is_host_name(std::string_view text) noexcept
@@ -92,14 +52,14 @@ bool is_ipv6(std::string_view text) noexcept
 }
 
 // Each part reader below returns what is wrong, or nothing said when it has filled its fields.
-using Fault = std::string_view;
+using Wrong = std::string_view;
 
-Fault read_credentials(std::string_view text, RedisUrl& url)
+Wrong read_credentials(std::string_view text, RedisUrl& url)
 {
     const std::size_t colon = text.find(':');
-    const auto user = percent_decoded(text.substr(0, colon));
+    const auto user = decode_credential(text.substr(0, colon));
     const auto password =
-        percent_decoded(colon == text.npos ? std::string_view{} : text.substr(colon + 1));
+        decode_credential(colon == text.npos ? std::string_view{} : text.substr(colon + 1));
     if (!user || !password) {
         return "expected user:password@ with % only before two hex digits";
     }
@@ -108,14 +68,14 @@ Fault read_credentials(std::string_view text, RedisUrl& url)
     return {};
 }
 
-Fault read_port(std::string_view text, RedisUrl& url)
+Wrong read_port(std::string_view text, RedisUrl& url)
 {
-    const auto port = parse_number<std::uint16_t>(text, 1, 65535);
+    const auto port = parse_digits<std::uint16_t>(text, 1, 65535);
     url.port = port.value_or(0);
-    return port ? Fault{} : "expected a port of 1 to 65535 after the host";
+    return port ? Wrong{} : "expected a port of 1 to 65535 after the host";
 }
 
-Fault read_host(std::string_view text, RedisUrl& url)
+Wrong read_host(std::string_view text, RedisUrl& url)
 {
     std::size_t end = text.find(':');
     if (text.starts_with('[')) {
@@ -138,32 +98,32 @@ Fault read_host(std::string_view text, RedisUrl& url)
     return text.front() == ':' ? read_port(text.substr(1), url) : expected_form;
 }
 
-Fault read_database(std::string_view text, RedisUrl& url)
+Wrong read_database(std::string_view text, RedisUrl& url)
 {
-    const auto database = parse_number<std::uint32_t>(text, 0, database_max);
+    const auto database = parse_digits<std::uint32_t>(text, 0, database_max);
     url.database = database.value_or(0);
-    return database ? Fault{} : "expected a database number";
+    return database ? Wrong{} : "expected a database number";
 }
 
-Fault read_tcp(std::string_view text, RedisUrl& url)
+Wrong read_tcp(std::string_view text, RedisUrl& url)
 {
     const std::size_t slash = text.find('/');
     std::string_view authority = text.substr(0, slash);
     const std::size_t at = authority.rfind('@');
     if (at != text.npos) {
-        if (const Fault fault = read_credentials(authority.substr(0, at), url); !fault.empty()) {
+        if (const Wrong fault = read_credentials(authority.substr(0, at), url); !fault.empty()) {
             return fault;
         }
         authority.remove_prefix(at + 1);
     }
-    if (const Fault fault = read_host(authority, url); !fault.empty()) {
+    if (const Wrong fault = read_host(authority, url); !fault.empty()) {
         return fault;
     }
     const bool has_database = slash != text.npos && slash + 1 < text.size();
-    return has_database ? read_database(text.substr(slash + 1), url) : Fault{};
+    return has_database ? read_database(text.substr(slash + 1), url) : Wrong{};
 }
 
-Fault read_unix(std::string_view text, RedisUrl& url)
+Wrong read_unix(std::string_view text, RedisUrl& url)
 {
     url.is_unix = true;
     url.port = 0;
@@ -174,7 +134,7 @@ Fault read_unix(std::string_view text, RedisUrl& url)
             if (text[slash - 1] != '@') {
                 return "expected unix:/path or unix://user:password@/path";
             }
-            if (const Fault fault = read_credentials(text.substr(0, slash - 1), url);
+            if (const Wrong fault = read_credentials(text.substr(0, slash - 1), url);
                 !fault.empty()) {
                 return fault;
             }
@@ -184,7 +144,9 @@ Fault read_unix(std::string_view text, RedisUrl& url)
     const std::size_t query = text.find('?');
     url.path = text.substr(0, query);
     if (url.path.size() < 2 || url.path.front() != '/' || url.path.size() > path_length_max ||
-        std::any_of(url.path.begin(), url.path.end(), is_control)) {
+        std::any_of(url.path.begin(), url.path.end(), [](const char& c) {
+            return is_control({&c, 1});
+        })) {
         return "expected an absolute path of at most 107 bytes after unix:";
     }
     if (query == text.npos) {
@@ -196,7 +158,7 @@ Fault read_unix(std::string_view text, RedisUrl& url)
                                        : "expected nothing but ?db=N after the path";
 }
 
-Fault read(std::string_view text, RedisUrl& url)
+Wrong read(std::string_view text, RedisUrl& url)
 {
     constexpr std::string_view tcp = "redis://";
     constexpr std::string_view local = "unix:";
@@ -220,17 +182,14 @@ Fault read(std::string_view text, RedisUrl& url)
 
 }  // namespace
 
-std::optional<RedisUrl> RedisUrl::parse(std::string_view text, std::string* fault)
+Result<RedisUrl> RedisUrl::parse(std::string_view text)
 {
     RedisUrl url;
-    const Fault what = read(text, url);
-    if (what.empty()) {
-        return url;
+    const Wrong what = read(text, url);
+    if (!what.empty()) {
+        return Fault{std::string(what)};
     }
-    if (fault != nullptr) {
-        *fault = what;
-    }
-    return std::nullopt;
+    return url;
 }
 
 std::string RedisUrl::display() const

@@ -10,9 +10,10 @@
 // the configuration; a password file is the better place.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "lib/result.hpp"
 
 namespace mmx {
 
@@ -25,9 +26,9 @@ struct RedisUrl {
     std::string password;
     std::uint32_t database = 0;
 
-    // Nothing on wrong text; *fault then says what was expected. `rediss://`, `redis+sentinel://`
+    // A fault says what was expected, and never quotes the text. `rediss://`, `redis+sentinel://`
     // and `redis+cluster://` are refused by name: this version does not speak them.
-    static std::optional<RedisUrl> parse(std::string_view text, std::string* fault = nullptr);
+    static Result<RedisUrl> parse(std::string_view text);
 
     // For logs and messages: `redis://host:port/db` or `unix:/path?db=N`, never the credentials.
     std::string display() const;

@@ -8,6 +8,8 @@
 
 #include <memory>
 
+#include "lib/encoding.hpp"
+
 namespace mmx {
 namespace {
 
@@ -35,49 +37,6 @@ const std::uint8_t* bytes(std::string_view text) noexcept
 std::uint8_t* bytes(std::string& text) noexcept
 {
     return reinterpret_cast<std::uint8_t*>(text.data());
-}
-
-constexpr std::string_view base64url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-void append_base64url(std::string& out, std::string_view in)
-{
-    std::uint32_t buffer = 0;
-    int bits = 0;
-    for (const char c : in) {
-        buffer = buffer << 8 | static_cast<std::uint8_t>(c);
-        for (bits += 8; bits >= 6; bits -= 6) {
-            out += base64url[buffer >> (bits - 6) & 63];
-        }
-    }
-    if (bits > 0) {
-        out += base64url[buffer << (6 - bits) & 63];
-    }
-}
-
-// Strict: one text for one value, so bits that stand for nothing must be zero.
-std::optional<std::string> decode_base64url(std::string_view in)
-{
-    std::string out;
-    out.reserve(in.size() * 3 / 4);
-    std::uint32_t buffer = 0;
-    int bits = 0;
-    for (const char c : in) {
-        const std::size_t value = base64url.find(c);
-        if (value == std::string_view::npos) {
-            return std::nullopt;
-        }
-        buffer = buffer << 6 | static_cast<std::uint32_t>(value);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            out += static_cast<char>(buffer >> bits & 255);
-        }
-    }
-    if (bits == 6 || (buffer & ((1U << bits) - 1)) != 0) {
-        return std::nullopt;
-    }
-    return out;
 }
 
 // Ciphertext and tag behind each other, as they are stored.

@@ -17,8 +17,18 @@ namespace mmx {
 inline constexpr std::size_t secret_size = 32;      // bytes in the secret file
 inline constexpr std::size_t seal_nonce_size = 12;  // bytes; NIST SP 800-38D, 8.2
 
-using Secret = std::array<std::uint8_t, secret_size>;  // the secret file's content
-using SubKey = std::array<std::uint8_t, 32>;           // derived for one purpose
+// Overwrites the bytes in a way the compiler keeps; a text is empty after it.
+void wipe(std::string& text) noexcept;
+void wipe(std::span<std::uint8_t> bytes) noexcept;
+
+// Bytes of a key, wiped when they go.
+template <std::size_t Size>
+struct SecretBytes : std::array<std::uint8_t, Size> {
+    ~SecretBytes() { wipe(*this); }
+};
+
+using Secret = SecretBytes<secret_size>;  // the secret file's content
+using SubKey = SecretBytes<32>;           // derived for one purpose
 using SealNonce = std::array<std::uint8_t, seal_nonce_size>;
 
 // The purposes, which are HKDF's info strings. One key never serves two of them.
@@ -41,9 +51,5 @@ std::optional<std::string> seal(const SubKey& key, std::string_view plaintext,
 // The plaintext, or nothing when the value was cut, altered, moved or sealed under another key.
 std::optional<std::string> unseal(const SubKey& key, std::string_view sealed,
                                   std::string_view field);
-
-// Overwrites the bytes in a way the compiler keeps; a text is empty after it.
-void wipe(std::string& text) noexcept;
-void wipe(std::span<std::uint8_t> bytes) noexcept;
 
 }  // namespace mmx

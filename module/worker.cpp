@@ -1,11 +1,11 @@
 #include "worker.hpp"
 
-#include <openssl/rand.h>
-
 #include <array>
 #include <charconv>
 #include <memory>
-#include <stdexcept>
+#include <span>
+
+#include "host/random.hpp"
 
 namespace mmx::gate {
 namespace {
@@ -23,9 +23,7 @@ const MainConfig* main_config(ngx_cycle_t* cycle) noexcept
 std::string make_worker_field()
 {
     std::uint64_t id = 0;
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(&id), sizeof(id)) != 1) {
-        throw std::runtime_error("no random worker id");
-    }
+    fill_random(std::span(reinterpret_cast<std::uint8_t*>(&id), sizeof(id)));
     std::array<char, 16> hex;
     char* end = std::to_chars(hex.data(), hex.data() + hex.size(), id, 16).ptr;
     return std::string(redis_keys::field::sequence_prefix).append(hex.data(), end);

@@ -21,7 +21,7 @@ RedisClient& Call::redis()
 Body& Call::body()
 {
     if (!body_) {
-        body_.emplace(parse_json_object(request_.body));
+        body_.emplace(parse_json_object(request_.body.view()));
     }
     return *body_;
 }

@@ -3,13 +3,13 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <cctype>
 #include <typeinfo>
 
 #include "api/authentication.hpp"
 #include "api/routes.hpp"
 #include "base/log.hpp"
 #include "http/assets.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -26,15 +26,6 @@ bool same(std::string_view left, std::string_view right) noexcept
 {
     return left.size() == right.size() &&
            CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
-}
-
-bool starts_with_word(std::string_view text, std::string_view lower) noexcept
-{
-    const auto equal = [](char c, char wanted) {
-        return std::tolower(static_cast<unsigned char>(c)) == wanted;
-    };
-    return text.size() >= lower.size() && std::equal(lower.begin(), lower.end(), text.begin(),
-                                                     [&](char w, char c) { return equal(c, w); });
 }
 
 // The page that a browser sends this for must be one of ours.
@@ -57,7 +48,7 @@ void check_content_type(const Request& request)
     constexpr std::string_view wanted = "application/json";
     const std::string_view type = request.header(sent_content_type);
     const std::string_view rest = type.substr(std::min(wanted.size(), type.size()));
-    if (!starts_with_word(type, wanted) || (!rest.empty() && rest[0] != ';' && rest[0] != ' ')) {
+    if (!starts_with_folded(type, wanted) || (!rest.empty() && rest[0] != ';' && rest[0] != ' ')) {
         throw Error(ErrorCode::unsupported_media_type, "expected Content-Type: application/json");
     }
 }
@@ -75,8 +66,8 @@ std::optional<Principal> authenticate(Call& call)
     const Request& request = call.request();
     if (request.header_count("authorization") > 0) {
         const std::string_view text = request.header("authorization");
-        return starts_with_word(text, bearer) ? find_token(call, text.substr(bearer.size()))
-                                              : std::nullopt;
+        return starts_with_folded(text, bearer) ? find_token(call, text.substr(bearer.size()))
+                                                : std::nullopt;
     }
     const std::string_view cookie = request.cookie(cookie_name(request));
     return cookie.empty() ? std::nullopt : find_session(call, cookie);
@@ -117,15 +108,14 @@ void authorize(Call& call, const Route& route)
 
 void reauthenticate(Call& call)
 {
-    std::string password =
-        call.body().text("password", {1, password_length_limit}).value_or(std::string());
+    const SecretText password =
+        call.body().secret("password", {1, password_length_limit}).value_or(SecretText());
     if (!call.principal()->is_token) {
         if (password.empty()) {
             refuse_field("password", "enter the password of your account again");
         }
-        confirm_password(call, password);
+        confirm_password(call, password.view());
     }
-    OPENSSL_cleanse(password.data(), password.size());
 }
 
 Response api(Call& call, std::string_view path)

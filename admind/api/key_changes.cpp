@@ -37,10 +37,9 @@ std::optional<std::string> networks_member(Body& body)
         }
         list.append(list.empty() ? "" : ",").append(block);
     }
-    std::string fault;
-    const auto networks = Networks::parse(list, &fault);
+    const auto networks = Networks::parse(list);
     if (!networks) {
-        refuse_field("networks", fault);
+        refuse_field("networks", networks.fault());
     }
     return networks->text();
 }
@@ -163,10 +162,7 @@ Response reveal_key(Call& call)
     const KeyId id = key_of_path(call);
     call.body().finish();
     find_key(call, id);
-    std::string api_key = Keys(call.store()).reveal(id);
-    Response response = json_response(revealed_json(id, api_key));
-    wipe(api_key);
-    return response;
+    return json_response(revealed_json(id, Keys(call.store()).reveal(id).view()));
 }
 
 Response rotate_key(Call& call)

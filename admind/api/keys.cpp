@@ -136,15 +136,13 @@ Response find_by_key(Call& call)
 {
     KeyFilter filter;
     filter.search = call.body().required_text("key", api_key_length);
+    const WipedAtEnd wiped(filter.search);
     call.body().finish();
     filter.limit = 1;
     if (!is_well_formed_api_key(filter.search)) {
-        wipe(filter.search);
         refuse_field("key", "expected a whole gateway key, mmx- and 16 to 64 letters or digits");
     }
-    Response response = page_response(call, filter);
-    wipe(filter.search);
-    return response;
+    return page_response(call, filter);
 }
 
 Response get_key(Call& call)

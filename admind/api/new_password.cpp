@@ -1,18 +1,16 @@
 #include "api/new_password.hpp"
 
-#include "lib/seal.hpp"
-
 namespace mmx::admin {
 
 std::optional<NewPassword> NewPassword::read(Call& call, std::string_view member,
                                              std::string_view account)
 {
-    auto text = call.body().text(member, password_length);
+    auto text = call.body().secret(member, password_length);
     if (!text) {
         return std::nullopt;
     }
     NewPassword password(std::move(*text));
-    if (const std::string fault = password_fault(password.text_, account); !fault.empty()) {
+    if (const std::string fault = password_fault(password.text_.view(), account); !fault.empty()) {
         refuse_field(member, fault);
     }
     return password;
@@ -27,15 +25,10 @@ NewPassword NewPassword::required(Call& call, std::string_view member, std::stri
     return std::move(*password);
 }
 
-NewPassword::~NewPassword()
-{
-    wipe(text_);
-}
-
 std::string NewPassword::hash(Call& call) const
 {
     call.release_redis();
-    return call.daemon().hasher.hash(text_);
+    return call.daemon().hasher.hash(text_.view());
 }
 
 }  // namespace mmx::admin

@@ -1,6 +1,6 @@
 #pragma once
 
-// A password that somebody wants to have from now on, as a member of a body; wiped when it goes.
+// A password that somebody wants to have from now on, as a member of a body.
 
 #include <optional>
 #include <string>
@@ -21,19 +21,13 @@ public:
                                            std::string_view account);
     static NewPassword required(Call& call, std::string_view member, std::string_view account);
 
-    ~NewPassword();
-    NewPassword(NewPassword&&) noexcept = default;
-    NewPassword& operator=(NewPassword&&) noexcept = default;
-    NewPassword(const NewPassword&) = delete;
-    NewPassword& operator=(const NewPassword&) = delete;
-
     // The call's connection is given back meanwhile.
     std::string hash(Call& call) const;
 
 private:
-    explicit NewPassword(std::string text) : text_(std::move(text)) {}
+    explicit NewPassword(SecretText text) : text_(std::move(text)) {}
 
-    std::string text_;
+    SecretText text_;
 };
 
 }  // namespace mmx::admin

@@ -48,32 +48,31 @@ Response start_session(Call& call, const Account& account, std::optional<std::st
                 call.request().address);
     Sessions sessions(store, session_limits(call.daemon().config));
     end_former_session(call, sessions);
-    std::string id = sessions.start({.account = account,
-                                     .address = call.request().address,
-                                     .user_agent = std::string(call.request().header("user-agent")),
-                                     .rehashed = std::move(rehashed)});
-    const auto principal = sessions.find(id, true);
+    const SecretText id =
+        sessions.start({.account = account,
+                        .address = call.request().address,
+                        .user_agent = std::string(call.request().header("user-agent")),
+                        .rehashed = std::move(rehashed)});
+    const auto principal = sessions.find(id.view(), true);
     if (!principal) {
         throw Error(ErrorCode::unauthenticated, "the account was changed: log in again");
     }
     Response response = json_response(session_json(*principal, call.calendar()), status);
-    set_cookie(call.request(), response, id);
-    wipe(id);
+    set_cookie(call.request(), response, id.view());
     return response;
 }
 
 Response log_in(Call& call)
 {
     const std::string name = call.body().required_text("name", offered_name_length);
-    std::string password = call.body().required_text("password", password_length);
+    const SecretText password = call.body().required_secret("password", password_length);
     call.body().finish();
-    const LoginAttempt attempt = verified_attempt(call, name, password);
+    const LoginAttempt attempt = verified_attempt(call, name, password.view());
     std::optional<std::string> rehashed;
     if (call.daemon().hasher.is_outdated(attempt.stored())) {
         call.release_redis();
-        rehashed = call.daemon().hasher.hash(password);
+        rehashed = call.daemon().hasher.hash(password.view());
     }
-    wipe(password);
     return start_session(call, *attempt.account, std::move(rehashed), 200);
 }
 

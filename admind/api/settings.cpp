@@ -22,19 +22,18 @@ Response settings_response(Call& call, const Settings& settings)
 }
 
 // The member `key`; throws when it can be no master key.
-std::optional<std::string> master_member(Call& call)
+std::optional<SecretText> master_member(Call& call)
 {
-    auto master = call.body().text("key", master_length);
+    auto master = call.body().secret("key", master_length);
     if (master) {
-        if (const std::string fault = master_key_fault(*master); !fault.empty()) {
-            wipe(*master);
+        if (const std::string fault = master_key_fault(master->view()); !fault.empty()) {
             refuse_field("key", fault);
         }
     }
     return master;
 }
 
-std::string stored_master(Call& call)
+SecretText stored_master(Call& call)
 {
     const Settings& settings = call.settings();
     if (settings.master.empty()) {
@@ -84,8 +83,7 @@ Response set_master(Call& call)
         refuse_field("key", "is missing");
     }
     call.body().finish();
-    set_master(call.store(), *master);
-    wipe(*master);
+    set_master(call.store(), master->view());
     return json_response(master_json(read_settings(call.store()), call.calendar()));
 }
 
@@ -97,11 +95,10 @@ Response test_master(Call& call)
     if (!turn) {
         throw Error::too_many("another test is running: try again in a moment", probe_retry_s);
     }
-    std::string master = given ? std::move(*given) : stored_master(call);
+    const SecretText master = given ? std::move(*given) : stored_master(call);
     call.release_redis();
     const ProbeReport report =
-        probe_upstream(parse_upstream(call.daemon().config.upstream), master);
-    wipe(master);
+        probe_upstream(parse_upstream(call.daemon().config.upstream), master.view());
     return json_response(probe_json(report));
 }
 

@@ -31,10 +31,10 @@ Response get_setup(Call& call)
 Response set_up(Call& call)
 {
     SetupToken& setup = call.daemon().setup;
-    std::string token = call.body().required_text("token", token_length);
+    const SecretText token = call.body().required_secret("token", token_length);
     const std::string name = call.body().required_text("name", name_length);
     const LoginAttempt attempt = begin_attempt(call.store(), "");
-    if (!setup.matches(token, SetupToken::Clock::now())) {
+    if (!setup.matches(token.view(), SetupToken::Clock::now())) {
         refuse_token(call.store());
     }
     pass_attempt(call.store(), attempt);
@@ -42,10 +42,9 @@ Response set_up(Call& call)
     call.body().finish();
     Accounts(call.store()).require_free(name);
     const std::string hash = password.hash(call);
-    if (!setup.take(token, SetupToken::Clock::now())) {
+    if (!setup.take(token.view(), SetupToken::Clock::now())) {
         refuse_token(call.store());
     }
-    wipe(token);
     Store store(call.redis(), call.daemon().secrets, "setup", call.request().address);
     Accounts accounts(store);
     accounts.create_first(name, hash);

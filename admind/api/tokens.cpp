@@ -30,11 +30,8 @@ Response create_token(Call& call)
     }
     body.finish();
     token.created_by = call.principal()->account;
-    IssuedApiToken issued = ApiTokens(call.store()).create(token);
-    Response response =
-        json_response(token_json(issued.token, issued.secret, call.calendar()), 201);
-    wipe(issued.secret);
-    return response;
+    const IssuedApiToken issued = ApiTokens(call.store()).create(token);
+    return json_response(token_json(issued.token, issued.secret.view(), call.calendar()), 201);
 }
 
 Response delete_token(Call& call)

@@ -76,8 +76,9 @@ std::vector<Command> revoking_commands(const ApiToken& token)
 
 IssuedApiToken ApiTokens::create(const NewApiToken& token)
 {
-    std::string secret = std::string(api_token_prefix) + random_alphanumeric(api_token_random);
-    const std::string hash = sha256_hex(secret);
+    SecretText secret(api_token_prefix);
+    secret.append(random_alphanumeric(api_token_random).view());
+    const std::string hash = sha256_hex(secret.view());
     store_.apply({tokens_name}, [&](std::int64_t time) {
         require_good(token, time);
         const std::vector<ApiToken> existing = list();
@@ -91,7 +92,7 @@ IssuedApiToken ApiTokens::create(const NewApiToken& token)
         }
         Command set{"HSET", redis_keys::token(hash), field::name, token.name};
         set.add(field::role, role_name(token.role));
-        set.add(field::hint, hint_of(secret));
+        set.add(field::hint, hint_of(secret.view()));
         set.add(field::created_by, token.created_by);
         set.add(field::created_at, std::to_string(time));
         set.add(field::expires_at, std::to_string(token.expires_at));

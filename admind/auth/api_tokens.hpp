@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "auth/principal.hpp"
+#include "host/secret_text.hpp"
 #include "store/store.hpp"
 
 namespace mmx::admin {
@@ -39,7 +40,7 @@ struct NewApiToken {
 
 struct IssuedApiToken {
     ApiToken token;
-    std::string secret;  // the token itself, the only time that it is seen; the caller wipes it
+    SecretText secret;  // the token itself, the only time that it is seen
 };
 
 class ApiTokens {

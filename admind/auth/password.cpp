@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/secrets.hpp"
+#include "host/random.hpp"
+#include "host/secret_text.hpp"
 #include "lib/limits.hpp"
-#include "lib/seal.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -43,15 +44,6 @@ constexpr std::string_view common[] = {
 constexpr std::string_view guessable[] = {"minimax", "password", "passwort",
                                           "admin",   "mmxgate",  "mmx-gate"};
 constexpr std::size_t other_bytes_min = 8;
-
-std::string folded(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 // Of UTF-8, each character has one byte that continues none.
 std::size_t characters(std::string_view text)
@@ -160,6 +152,7 @@ std::string password_fault(std::string_view password, std::string_view name)
         return "the password is longer than " + std::to_string(password_size_max) + " bytes";
     }
     std::string text = folded(password);
+    const WipedAtEnd wiped(text);
     std::string fault;
     if (std::ranges::find(common, text) != std::end(common) ||
         std::ranges::count(text, text.front()) == static_cast<std::ptrdiff_t>(text.size())) {
@@ -173,7 +166,6 @@ std::string password_fault(std::string_view password, std::string_view name)
     if (is_guessable_from(text, folded(name))) {
         fault = "the password is built around the account's name: choose another";
     }
-    wipe(text);
     return fault;
 }
 

@@ -7,7 +7,7 @@
 #include "base/json.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -93,10 +93,10 @@ std::vector<Command> ending_commands(RedisClient& redis, std::string_view user,
     return commands;
 }
 
-std::string Sessions::start(const SessionStart& start)
+SecretText Sessions::start(const SessionStart& start)
 {
-    std::string id = random_hex(id_bytes);
-    const std::string hash = sha256_hex(id);
+    SecretText id = random_hex(id_bytes);
+    const std::string hash = sha256_hex(id.view());
     const std::string& user = start.account.name;
     const std::string own = redis_keys::sessions_of(user);
     store_.apply({redis_keys::user(user), own}, [&](std::int64_t time) {

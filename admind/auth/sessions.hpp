@@ -13,6 +13,7 @@
 
 #include "auth/accounts.hpp"
 #include "auth/principal.hpp"
+#include "host/secret_text.hpp"
 #include "store/store.hpp"
 
 namespace mmx::admin {
@@ -46,7 +47,7 @@ public:
 
     // Starts a session and returns its id, a secret of 64 hex digits. Throws
     // Error{invalid_credentials} when the account was changed since it was read.
-    std::string start(const SessionStart& start);
+    SecretText start(const SessionStart& start);
 
     // Who the session's id stands for, if anybody still. Counts as use unless in the background.
     std::optional<Principal> find(std::string_view id, bool background);

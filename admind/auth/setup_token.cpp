@@ -74,13 +74,14 @@ std::string SetupToken::refresh(bool needed, Time now)
     if (!hash_.empty() && now < ends_at_) {
         return {};
     }
-    std::string token = random_hex(token_bytes);
-    const std::string fault = write_file(path_, token + "\n");
+    const SecretText token = random_hex(token_bytes);
+    SecretText line = token.copy();
+    line.append("\n");
+    const std::string fault = write_file(path_, line.view());
     const bool said = failed_;
     failed_ = !fault.empty();
-    hash_ = failed_ ? std::string() : sha256_hex(token);
+    hash_ = failed_ ? std::string() : sha256_hex(token.view());
     ends_at_ = now + setup_token_life;
-    wipe(token);
     if (failed_) {
         return said ? "" : "cannot write the set-up token to " + path_ + ": " + fault;
     }

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/error.hpp"
-#include "base/secrets.hpp"
+#include "host/guarded_file.hpp"
 #include "lib/limits.hpp"
 
 namespace mmx::admin {
@@ -166,7 +166,9 @@ void guard_password(const Value& redis, const File& file)
                     "--redis-password-file, or MMX_REDIS");
     }
     if (redis.where == file.path && !file.path.empty()) {
-        require_guarded_file(file.path);
+        if (const std::string fault = guarded_file_fault(file.path); !fault.empty()) {
+            throw Error(ErrorCode::secret_file, fault);
+        }
     }
 }
 
@@ -176,17 +178,18 @@ Config load_config(const OptionValues& options)
 {
     const File file = read_file(options);
     const Value redis = find_value(redis_source, options, file, default_redis);
-    std::string fault;
-    auto url = RedisUrl::parse(redis.text, &fault);
+    auto url = RedisUrl::parse(redis.text);
     if (!url) {
         throw Error(redis.where.starts_with("--") ? ErrorCode::invalid_argument
                                                   : ErrorCode::config_file,
-                    "wrong Redis address in " + redis.where + ": " + fault);
+                    "wrong Redis address in " + redis.where + ": " + url.fault());
     }
     if (!url->password.empty()) {
         guard_password(redis, file);
     }
+    SecretText password = SecretText::adopt(url->password);
     return {.redis = std::move(*url),
+            .redis_password = std::move(password),
             .redis_password_file = find_value(password_source, options, file, "").text,
             .secret_file = find_value(secret_source, options, file, default_secret_file).text,
             .listen = find_value(listen_source, options, file, default_listen).text,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "host/secret_text.hpp"
 #include "lib/redis_url.hpp"
 
 namespace mmx::admin {
@@ -20,8 +21,9 @@ inline constexpr std::int64_t default_session_idle_minutes = 15;
 inline constexpr std::int64_t default_session_hours = 8;
 
 struct Config {
-    RedisUrl redis;
-    std::string redis_password_file;  // empty: the password of the URL, if any
+    RedisUrl redis;             // without its password
+    SecretText redis_password;  // the URL's, if any; counts where no file is named
+    std::string redis_password_file;
     std::string secret_file;
     std::string listen;    // of serve, as listen_address.hpp has it
     std::string group;     // whose members may connect to the unix socket; empty: the process' own

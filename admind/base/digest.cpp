@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/secrets.hpp"
+#include "host/random.hpp"
+#include "lib/encoding.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -17,18 +18,6 @@ constexpr std::string_view alphabet =
 constexpr std::size_t public_id_length = 16;
 
 }  // namespace
-
-std::string to_hex(std::span<const std::uint8_t> bytes)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * bytes.size());
-    for (const std::uint8_t byte : bytes) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
-    }
-    return text;
-}
 
 std::string sha256_hex(std::string_view text)
 {
@@ -50,31 +39,32 @@ std::string hmac_sha256_hex(const SubKey& key, std::string_view text)
     return to_hex(hash);
 }
 
-std::string random_hex(std::size_t bytes)
+SecretText random_hex(std::size_t bytes)
 {
-    std::vector<std::uint8_t> random(bytes);
-    fill_random(random);
-    std::string text = to_hex(random);
-    wipe(random);
+    SecretText text;
+    for (SecretBytes<1> byte; text.size() < 2 * bytes;) {
+        fill_random(byte);
+        std::string digits = to_hex(byte);
+        const WipedAtEnd wiped(digits);
+        text.append(digits);
+    }
     return text;
 }
 
-std::string random_alphanumeric(std::size_t characters)
+SecretText random_alphanumeric(std::size_t characters)
 {
     // Bytes from the last multiple of 62 on are thrown away: they would favour some characters.
     constexpr std::size_t usable = 256 - 256 % alphabet.size();
-    std::string text;
-    text.reserve(characters);
-    std::array<std::uint8_t, 64> random{};
+    SecretText text;
+    SecretBytes<64> random;
     while (text.size() < characters) {
         fill_random(random);
         for (const std::uint8_t byte : random) {
             if (byte < usable && text.size() < characters) {
-                text += alphabet[byte % alphabet.size()];
+                text.append(alphabet.substr(byte % alphabet.size(), 1));
             }
         }
     }
-    wipe(random);
     return text;
 }
 

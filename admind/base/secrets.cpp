@@ -1,10 +1,8 @@
 #include "base/secrets.hpp"
 
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <sys/resource.h>
-
 #include "base/error.hpp"
+#include "host/guarded_file.hpp"
+#include "host/random.hpp"
 #include "lib/redis_keys.hpp"
 
 namespace mmx::admin {
@@ -30,7 +28,7 @@ std::string seal_or_throw(const SubKey& key, std::string_view plaintext, std::st
     return std::move(*sealed);
 }
 
-std::string open_or_throw(const SubKey& key, std::string_view sealed, const std::string& field)
+SecretText open_or_throw(const SubKey& key, std::string_view sealed, const std::string& field)
 {
     auto plaintext = unseal(key, sealed, field);
     if (!plaintext) {
@@ -39,23 +37,25 @@ std::string open_or_throw(const SubKey& key, std::string_view sealed, const std:
                         " does not open: it was cut, altered, moved from another field, or sealed "
                         "under another secret");
     }
-    return std::move(*plaintext);
+    return SecretText::adopt(*plaintext);
 }
 
 }  // namespace
+
+Secrets Secrets::load(const std::string& path)
+{
+    const Result<Secret> secret = read_secret_file(path);
+    if (!secret) {
+        throw Error(ErrorCode::secret_file, secret.fault());
+    }
+    return Secrets(*secret);
+}
 
 Secrets::Secrets(const Secret& secret)
     : id_(derive_or_throw(secret, purpose_id)), master_(derive_or_throw(secret, purpose_master)),
       key_(derive_or_throw(secret, purpose_key)), check_(derive_or_throw(secret, purpose_check)),
       audit_(derive_or_throw(secret, purpose_audit)), csrf_(derive_or_throw(secret, purpose_csrf))
 {
-}
-
-Secrets::~Secrets()
-{
-    for (SubKey* key : {&id_, &master_, &key_, &check_, &audit_, &csrf_}) {
-        wipe(*key);
-    }
 }
 
 KeyId Secrets::id(std::string_view api_key) const noexcept
@@ -68,7 +68,7 @@ std::string Secrets::seal_master(std::string_view master) const
     return seal_or_throw(master_, master, redis_keys::sealed_master_field);
 }
 
-std::string Secrets::open_master(std::string_view sealed) const
+SecretText Secrets::open_master(std::string_view sealed) const
 {
     return open_or_throw(master_, sealed, std::string(redis_keys::sealed_master_field));
 }
@@ -78,7 +78,7 @@ std::string Secrets::seal_key(const KeyId& id, std::string_view api_key) const
     return seal_or_throw(key_, api_key, redis_keys::sealed_key_field(id));
 }
 
-std::string Secrets::open_key(const KeyId& id, std::string_view sealed) const
+SecretText Secrets::open_key(const KeyId& id, std::string_view sealed) const
 {
     return open_or_throw(key_, sealed, redis_keys::sealed_key_field(id));
 }
@@ -91,18 +91,6 @@ std::string Secrets::seal_check() const
 bool Secrets::opens_check(std::string_view sealed) const
 {
     return unseal(check_, sealed, redis_keys::secret_check_field).has_value();
-}
-
-void fill_random(std::span<std::uint8_t> bytes)
-{
-    std::size_t filled = 0;
-    while (filled < bytes.size()) {
-        const ssize_t got = getrandom(bytes.data() + filled, bytes.size() - filled, 0);
-        if (got < 0) {
-            throw Error(ErrorCode::internal, "the system gives no random bytes");
-        }
-        filled += static_cast<std::size_t>(got);
-    }
 }
 
 std::string master_key_fault(std::string_view text)
@@ -130,13 +118,6 @@ std::string master_key_hint(std::string_view master)
     }
     return std::string(master.substr(0, shown)) + "…" +
            std::string(master.substr(master.size() - shown));
-}
-
-void harden_process() noexcept
-{
-    const rlimit none{.rlim_cur = 0, .rlim_max = 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
 }
 
 }  // namespace mmx::admin

@@ -95,10 +95,8 @@ void check_seals(Store& store, const std::vector<KeyId>& ids, Findings& findings
     const std::size_t count = std::min(ids.size(), check_seals_max);
     std::size_t good = 0;
     for (std::size_t i = 0; i < count; i++) {
-        good += survives(findings, "sealed keys", "rotate or delete the key", [&] {
-            std::string api_key = Keys(store).open(ids[i]);
-            wipe(api_key);
-        });
+        good += survives(findings, "sealed keys", "rotate or delete the key",
+                         [&] { Keys(store).open(ids[i]); });
     }
     if (good == count) {
         add_ok(findings, "sealed keys", "the newest " + std::to_string(count) + " open");
@@ -227,8 +225,7 @@ void check_master(const Secrets& secrets, const Settings& settings, Findings& fi
         return;
     }
     survives(findings, "master key", "set it again with `mmx-admind master set`", [&] {
-        std::string master = secrets.open_master(settings.master);
-        wipe(master);
+        secrets.open_master(settings.master);
         add_ok(findings, "master key", "set, and opens");
     });
 }

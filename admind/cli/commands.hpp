@@ -29,7 +29,7 @@ public:
 
     const Config& config() const noexcept { return config_; }
     RedisClient& redis();
-    std::string redis_password() const;  // of the password file, else of the URL
+    SecretText redis_password() const;  // of the password file, else of the URL
     const Secrets& secrets();
     Store& store() { return deployment_.store(); }
     Store& raw_store() { return deployment_.raw_store(); }  // for init: nothing was verified

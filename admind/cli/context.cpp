@@ -7,6 +7,8 @@
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/terminal.hpp"
+#include "host/guarded_file.hpp"
 #include "lib/networks.hpp"
 #include "lib/times.hpp"
 #include "store/key_lookup.hpp"
@@ -48,19 +50,22 @@ Context::Context(Config config)
 {
 }
 
-std::string Context::redis_password() const
+SecretText Context::redis_password() const
 {
-    return config_.redis_password_file.empty() ? config_.redis.password
-                                               : read_password_file(config_.redis_password_file);
+    if (config_.redis_password_file.empty()) {
+        return config_.redis_password.copy();
+    }
+    Result<SecretText> password = read_password_file(config_.redis_password_file);
+    if (!password) {
+        throw Error(ErrorCode::secret_file, password.fault());
+    }
+    return std::move(*password);
 }
 
 RedisClient& Context::redis()
 {
     if (!redis_) {
-        std::string password = redis_password();
-        redis_ = std::make_unique<RedisClient>(config_.redis, password);
-        wipe(password);
-        wipe(config_.redis.password);
+        redis_ = std::make_unique<RedisClient>(config_.redis, redis_password().view());
     }
     return *redis_;
 }
@@ -92,10 +97,8 @@ KeyId key_of_argument(Context& context, std::string_view argument)
         return KeyLookup(context.store()).resolve(argument);
     }
     Store& store = context.store();
-    std::string api_key = read_secret_from_stdin("Gateway key: ", api_key_input_max);
-    const KeyId id = KeyLookup(store).resolve_key(api_key);
-    wipe(api_key);
-    return id;
+    const SecretText api_key = read_secret_from_stdin("Gateway key: ", api_key_input_max);
+    return KeyLookup(store).resolve_key(api_key.view());
 }
 
 std::optional<std::int64_t> limit_option(const Invocation& invocation, std::string_view name)
@@ -150,10 +153,9 @@ KeyChange key_options(Context& context, const Invocation& invocation)
     }
     change.note = text_option(invocation, "note", note_length_max, true);
     if (const auto text = invocation.value("networks")) {
-        std::string fault;
-        const auto networks = Networks::parse(*text, &fault);
+        const auto networks = Networks::parse(*text);
         if (!networks) {
-            throw Error(ErrorCode::invalid_argument, "--networks: " + fault);
+            throw Error(ErrorCode::invalid_argument, "--networks: " + networks.fault());
         }
         change.networks = networks->text();
     }

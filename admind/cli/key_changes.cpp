@@ -74,9 +74,10 @@ int run_key_delete(Context& context, const Invocation& invocation)
 int run_key_reveal(Context& context, const Invocation& invocation)
 {
     const KeyId id = key_of_argument(context, invocation.argument);
-    std::string api_key = Keys(context.store()).reveal(id);
-    context.print(revealed_json(id, api_key), api_key + "\n");
-    wipe(api_key);
+    SecretText line = Keys(context.store()).reveal(id);
+    const Json json = revealed_json(id, line.view());
+    line.append("\n");
+    context.print(json, line.view());
     return 0;
 }
 
@@ -86,11 +87,11 @@ int run_key_rotate(Context& context, const Invocation& invocation)
     const KeyId id = key_of_argument(context, invocation.argument);
     const RotatedKey rotated = KeyRotation(context.store()).rotate(id, grace);
     const Calendar& calendar = context.calendar();
-    context.print(rotated_json(id, rotated, calendar),
-                  std::string(rotated.key.id.view()) + "  " + rotated.key.api_key + "\n" +
-                      (grace == 0
-                           ? "the old key no longer works\n"
-                           : "the old key works until " + calendar.iso8601(rotated.until) + "\n"));
+    context.print(
+        rotated_json(id, rotated, calendar),
+        std::string(rotated.key.id.view()) + "  " + std::string(rotated.key.api_key.view()) + "\n" +
+            (grace == 0 ? "the old key no longer works\n"
+                        : "the old key works until " + calendar.iso8601(rotated.until) + "\n"));
     return 0;
 }
 

@@ -119,8 +119,8 @@ std::string row_fault(const CsvRow& row)
 NewKey read_row(const CsvRow& row, const Limits& defaults, const Secrets& secrets)
 {
     NewKey key;
-    key.api_key = row.fields[0];
-    key.id = secrets.id(key.api_key);
+    key.api_key = SecretText(row.fields[0]);
+    key.id = secrets.id(key.api_key.view());
     key.user = row.fields[1];
     key.limits = {.day = *limit_field(row.fields[2], defaults.day),
                   .month = *limit_field(row.fields[3], defaults.month)};
@@ -170,7 +170,10 @@ std::string imported_text(const std::vector<NewKey>& keys)
 {
     std::string text;
     for (const NewKey& key : keys) {
-        text.append(key.id.view()).append("  ").append(api_key_hint(key.api_key)).append("  ");
+        text.append(key.id.view())
+            .append("  ")
+            .append(api_key_hint(key.api_key.view()))
+            .append("  ");
         text.append(key.user).append("\n");
     }
     return text + "imported " + std::to_string(keys.size()) + "\n";
@@ -181,8 +184,8 @@ std::string imported_text(const std::vector<NewKey>& keys)
 int run_key_import(Context& context, const Invocation& invocation)
 {
     std::string text = read_file(invocation.argument);
+    const WipedAtEnd wiped(text);
     const std::vector<CsvRow> rows = parse_csv(text);
-    wipe(text);
     Store& store = context.store();
     Faults faults;
     const Imported imported =

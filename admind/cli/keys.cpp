@@ -17,7 +17,7 @@ std::string created_text(const std::vector<NewKey>& keys)
 {
     std::string text;
     for (const NewKey& key : keys) {
-        text.append(key.id.view()).append("  ").append(key.api_key).append("\n");
+        text.append(key.id.view()).append("  ").append(key.api_key.view()).append("\n");
     }
     return text;
 }

@@ -2,8 +2,10 @@
 
 #include "store/settings.hpp"
 #include "base/error.hpp"
+#include "base/secret_files.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
+#include "cli/terminal.hpp"
 #include "lib/redis_keys.hpp"
 #include "store/keys.hpp"
 
@@ -24,12 +26,10 @@ constexpr std::size_t sample_size = 10;  // sealed keys that are tried where not
 void require_opening_keys(Store& store, const Settings& settings, const Secrets& secrets)
 {
     if (!settings.master.empty()) {
-        std::string master = secrets.open_master(settings.master);
-        wipe(master);
+        secrets.open_master(settings.master);
     }
     for (const KeyId& id : Keys(store).ids(0, sample_size)) {
-        std::string api_key = Keys(store).open(id);
-        wipe(api_key);
+        Keys(store).open(id);
     }
 }
 
@@ -95,14 +95,12 @@ int run_init(Context& context, const Invocation& invocation)
 int run_master_set(Context& context, const Invocation&)
 {
     Store& store = context.store();
-    std::string master = read_secret_from_stdin("MiniMax key: ", master_key_length_max);
-    if (const std::string fault = master_key_fault(master); !fault.empty()) {
-        wipe(master);
+    const SecretText master = read_secret_from_stdin("MiniMax key: ", master_key_length_max);
+    if (const std::string fault = master_key_fault(master.view()); !fault.empty()) {
         throw Error(ErrorCode::invalid_input,
                     "the master key " + fault + ": expected MiniMax's key");
     }
-    set_master(store, master);
-    wipe(master);
+    set_master(store, master.view());
     const Settings settings = read_settings(store);
     context.print(master_json(settings, context.calendar()),
                   "master key set: " + printable(settings.master_hint) + "\n");

@@ -4,7 +4,7 @@
 #include <clocale>
 #include <cwchar>
 
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {

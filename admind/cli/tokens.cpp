@@ -40,9 +40,9 @@ int run_token_create(Context& context, const Invocation& invocation)
                                          .role = role,
                                          .expires_at = expiry_option(context, invocation),
                                          .created_by = cli_actor()});
-    context.print(token_json(issued.token, issued.secret, context.calendar()),
-                  issued.secret + "\n");
-    wipe(issued.secret);
+    const Json json = token_json(issued.token, issued.secret.view(), context.calendar());
+    issued.secret.append("\n");
+    context.print(json, issued.secret.view());
     return 0;
 }
 

@@ -8,26 +8,23 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
+#include "cli/terminal.hpp"
 #include "format/json_accounts.hpp"
 
 namespace mmx::admin {
 namespace {
 
 // From standard input; at a terminal it is asked for twice.
-std::string read_new_password(std::string_view name)
+SecretText read_new_password(std::string_view name)
 {
-    std::string password = read_secret_from_stdin("New password: ", password_size_max);
+    SecretText password = read_secret_from_stdin("New password: ", password_size_max);
     if (isatty(STDIN_FILENO) != 0) {
-        std::string again = read_secret_from_stdin("The same again: ", password_size_max);
-        const bool same = password == again;
-        wipe(again);
-        if (!same) {
-            wipe(password);
+        const SecretText again = read_secret_from_stdin("The same again: ", password_size_max);
+        if (password != again.view()) {
             throw Error(ErrorCode::invalid_input, "the two passwords differ: nothing was changed");
         }
     }
-    if (std::string fault = password_fault(password, name); !fault.empty()) {
-        wipe(password);
+    if (std::string fault = password_fault(password.view(), name); !fault.empty()) {
         throw Error(ErrorCode::invalid_input, fault);
     }
     return password;
@@ -36,10 +33,7 @@ std::string read_new_password(std::string_view name)
 std::string new_hash(Context& context, std::string_view name)
 {
     PasswordHasher hasher(context.config().password_cost);
-    std::string password = read_new_password(name);
-    std::string hash = hasher.hash(password);
-    wipe(password);
-    return hash;
+    return hasher.hash(read_new_password(name).view());
 }
 
 std::string time_text(std::int64_t time, const Calendar& calendar)

@@ -7,9 +7,9 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "host/secret_text.hpp"
 #include "lib/limits.hpp"
-#include "lib/seal.hpp"
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -95,7 +95,7 @@ void read_answer(const std::string& body, std::string_view master, ProbeReport& 
 }
 
 // Keeps neither the key nor anything of the caller's: it may outlive the caller's patience.
-ProbeReport ask(const UpstreamUrl& url, const std::string& master)
+ProbeReport ask(const UpstreamUrl& url, std::string_view master)
 {
     const std::string origin =
         (url.tls ? "https://" : "http://") + url.host + ":" + std::to_string(url.port);
@@ -110,15 +110,14 @@ ProbeReport ask(const UpstreamUrl& url, const std::string& master)
     const auto begin = Clock::now();
     std::string body;
     httplib::Headers headers{{"Accept", "application/json"}};
-    headers.emplace("Authorization", "Bearer " + master);
+    std::string& authorization = headers.emplace("Authorization", "Bearer ")->second;
+    const WipedAtEnd wiped(authorization);
+    authorization.append(master);
     const auto result = client.Get(models_path, headers, [&](const char* data, std::size_t size) {
         body.append(data, std::min(size, probe_body_max - body.size()));
         return body.size() < probe_body_max &&
                Clock::now() - begin < std::chrono::seconds(probe_total_s);
     });
-    for (auto& [name, value] : headers) {
-        wipe(value);
-    }
     ProbeReport report;
     report.latency_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
@@ -175,11 +174,8 @@ UpstreamUrl parse_upstream(std::string_view text)
 
 ProbeReport probe_upstream(const UpstreamUrl& url, std::string_view master)
 {
-    std::packaged_task<ProbeReport()> task([url, key = std::string(master)]() mutable {
-        ProbeReport report = ask(url, key);
-        wipe(key);
-        return report;
-    });
+    std::packaged_task<ProbeReport()> task(
+        [url, key = SecretText(master)] { return ask(url, key.view()); });
     auto result = task.get_future();
     std::thread(std::move(task)).detach();
     if (result.wait_for(std::chrono::seconds(probe_total_s)) != std::future_status::ready) {

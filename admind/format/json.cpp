@@ -89,9 +89,9 @@ Json created_json(const std::vector<NewKey>& keys, bool with_keys)
     for (const NewKey& key : keys) {
         Json item = {{"id", key.id.view()}};
         if (with_keys) {
-            item["key"] = key.api_key;
+            item["key"] = key.api_key.view();
         }
-        item["hint"] = api_key_hint(key.api_key);
+        item["hint"] = api_key_hint(key.api_key.view());
         item["user"] = key.user;
         list.push_back(std::move(item));
     }
@@ -102,8 +102,8 @@ Json rotated_json(const KeyId& old_id, const RotatedKey& rotated, const Calendar
 {
     const NewKey& key = rotated.key;
     Json json = {{"id", key.id.view()},
-                 {"key", key.api_key},
-                 {"hint", api_key_hint(key.api_key)},
+                 {"key", key.api_key.view()},
+                 {"hint", api_key_hint(key.api_key.view())},
                  {"user", key.user},
                  {"rotated_from", old_id.view()}};
     put_time(json, "rotated_until", rotated.until, calendar);

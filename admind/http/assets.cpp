@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/error.hpp"
+#include "lib/encoding.hpp"
 
 namespace mmx::admin {
 
@@ -59,15 +60,10 @@ struct Asset {
 
 std::string tag_of(std::string_view bytes)
 {
-    constexpr std::string_view digits = "0123456789abcdef";
     constexpr std::size_t shown = 12;  // bytes of the hash
     std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash{};
     SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), hash.data());
-    std::string tag = "\"";
-    for (const std::uint8_t byte : std::span(hash).first(shown)) {
-        tag.append({digits[byte >> 4], digits[byte & 15]});
-    }
-    return tag + "\"";
+    return "\"" + to_hex(std::span(hash).first(shown)) + "\"";
 }
 
 std::vector<Asset> read_assets()

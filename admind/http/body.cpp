@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "lib/limits.hpp"
-#include "lib/seal.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -54,7 +53,7 @@ Value require(std::string_view name, std::optional<Value> value)
 void wipe_texts(Json& json) noexcept
 {
     if (auto* const text = json.get_ptr<Json::string_t*>()) {
-        wipe(*text);
+        const WipedAtEnd wiped(*text);
     } else if (auto* const elements = json.get_ptr<Json::array_t*>()) {
         for (Json& element : *elements) {
             wipe_texts(element);
@@ -109,6 +108,12 @@ std::optional<std::string> Body::text(std::string_view name, Bounds bytes)
     std::string text = value->get<std::string>();
     check_length(name, text, bytes);
     return text;
+}
+
+std::optional<SecretText> Body::secret(std::string_view name, Bounds bytes)
+{
+    auto member = text(name, bytes);
+    return member ? std::optional(SecretText::adopt(*member)) : std::nullopt;
 }
 
 std::optional<std::int64_t> Body::number(std::string_view name, Bounds bounds)
@@ -175,6 +180,11 @@ std::optional<std::vector<std::string>> Body::texts(std::string_view name, Bound
 std::string Body::required_text(std::string_view name, Bounds bytes)
 {
     return require(name, text(name, bytes));
+}
+
+SecretText Body::required_secret(std::string_view name, Bounds bytes)
+{
+    return require(name, secret(name, bytes));
 }
 
 std::size_t Body::required_choice(std::string_view name, std::span<const std::string_view> choices)

@@ -33,6 +33,7 @@ public:
 
     bool has(std::string_view name) { return find(name) != nullptr; }
     std::optional<std::string> text(std::string_view name, Bounds bytes);
+    std::optional<SecretText> secret(std::string_view name, Bounds bytes);  // text that is one
     std::optional<std::int64_t> number(std::string_view name, Bounds bounds);
     std::optional<bool> flag(std::string_view name);
     // The place among the choices of what the member says.
@@ -44,6 +45,7 @@ public:
 
     // As above, for what must be there.
     std::string required_text(std::string_view name, Bounds bytes);
+    SecretText required_secret(std::string_view name, Bounds bytes);
     std::size_t required_choice(std::string_view name, std::span<const std::string_view> choices);
     std::vector<std::string> required_texts(std::string_view name, Bounds count, Bounds bytes);
 

@@ -4,23 +4,14 @@
 
 #include <algorithm>
 
-#include "lib/seal.hpp"
-#include "lib/utf8.hpp"
+#include "lib/encoding.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
 
 constexpr std::string_view secure_cookie = "__Host-mmx_session";
 constexpr std::string_view plain_cookie = "mmx_session";
-
-int hex_digit(char c) noexcept
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 [[noreturn]] void refuse(const std::string& message)
 {
@@ -42,24 +33,18 @@ bool is_plain_text(std::string_view text)
 
 std::string decode(std::string_view text, bool plus_is_space)
 {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); i++) {
-        if (text[i] == '%') {
-            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                refuse("the address has a % without two hexadecimal digits behind it");
-            }
-            out.push_back(static_cast<char>(high * 16 + low));
-            i += 2;
-        } else {
-            out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
-        }
+    std::string spaced(text);
+    if (plus_is_space) {
+        std::ranges::replace(spaced, '+', ' ');
     }
-    if (!is_plain_text(out)) {
+    auto decoded = decode_percent(spaced);
+    if (!decoded) {
+        refuse("the address has a % without two hexadecimal digits behind it");
+    }
+    if (!is_plain_text(*decoded)) {
         refuse("the address is not UTF-8, or has control characters");
     }
-    return out;
+    return std::move(*decoded);
 }
 
 TextPairs parse_query(std::string_view text)
@@ -104,11 +89,6 @@ Target parse_target(std::string_view target)
         refuse("the address does not begin with a slash");
     }
     return {decode(path, false), parse_query(query)};
-}
-
-Request::~Request()
-{
-    wipe(body);
 }
 
 std::size_t Request::header_count(std::string_view name) const noexcept

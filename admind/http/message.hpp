@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "host/secret_text.hpp"
 
 namespace mmx::admin {
 
@@ -38,12 +39,11 @@ struct Request {
     Request() = default;
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
-    ~Request();  // wipes the body, which may hold a password
 
     std::string method;
     Target target;
     TextPairs headers;  // names in lower case; values are the client's, never to be logged
-    std::string body;
+    SecretText body;    // it may hold a password
     std::string address = std::string(local_address);  // of the client, as the proxy tells it
     bool secure = false;                               // reached through TLS
 

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "http/task_queue.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -39,12 +40,6 @@ public:
 private:
     mmx::admin::TaskQueue tasks_{server_threads, server_queue_max};
 };
-
-std::string lower(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-    return text;
-}
 
 // What the library would take and should not, in its headers.
 void check_framing(const httplib::Request& request)
@@ -78,9 +73,9 @@ void convert(const httplib::Request& from, Request& to)
     to.method = from.method;
     to.target = parse_target(from.target);
     for (const auto& [name, value] : from.headers) {
-        to.headers.emplace_back(lower(name), value);
+        to.headers.emplace_back(folded(name), value);
     }
-    to.body = from.body;
+    to.body = SecretText(from.body);
     to.address = normal_address(to.header("x-real-ip"));
     to.secure = to.header("x-forwarded-proto") == "https";
 }

@@ -1,7 +1,6 @@
 #include "redis/pool.hpp"
 
 #include "base/error.hpp"
-#include "lib/seal.hpp"
 
 namespace mmx::admin {
 
@@ -10,16 +9,10 @@ RedisPool::Lease::~Lease()
     pool_->take_back(std::move(client_));
 }
 
-RedisPool::RedisPool(RedisUrl url, std::string password)
+RedisPool::RedisPool(RedisUrl url, SecretText password)
     : url_(std::move(url)), password_(std::move(password))
 {
-    wipe(url_.password);
     idle_.reserve(pool_connections_max);
-}
-
-RedisPool::~RedisPool()
-{
-    wipe(password_);
 }
 
 // With the lock held.
@@ -69,7 +62,7 @@ std::unique_ptr<RedisPool::Lease> RedisPool::lease()
 std::unique_ptr<RedisClient> RedisPool::connect()
 {
     try {
-        auto client = std::make_unique<RedisClient>(url_, password_, daemon_timeouts);
+        auto client = std::make_unique<RedisClient>(url_, password_.view(), daemon_timeouts);
         const std::scoped_lock lock(mutex_);
         failing_ = false;
         return client;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "host/secret_text.hpp"
 #include "redis/client.hpp"
 
 namespace mmx::admin {
@@ -41,8 +42,7 @@ public:
         std::unique_ptr<RedisClient> client_;
     };
 
-    RedisPool(RedisUrl url, std::string password);
-    ~RedisPool();
+    RedisPool(RedisUrl url, SecretText password);
     RedisPool(const RedisPool&) = delete;
     RedisPool& operator=(const RedisPool&) = delete;
 
@@ -58,7 +58,7 @@ private:
     void note_failure(std::string why);
 
     RedisUrl url_;
-    std::string password_;
+    SecretText password_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable freed_;
     std::vector<std::unique_ptr<RedisClient>> idle_;

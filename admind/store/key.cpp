@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "lib/seal.hpp"
-
 namespace mmx::admin {
 namespace {
 
@@ -54,11 +52,6 @@ std::string expiry_fault(std::int64_t expires_at, std::int64_t present, std::int
 {
     const bool is_given = expires_at != 0 && expires_at != present;
     return is_given && expires_at <= now ? "has passed: the key would never work" : "";
-}
-
-NewKey::~NewKey()
-{
-    wipe(api_key);
 }
 
 std::vector<KeyId> ids_of(std::span<const NewKey> keys)

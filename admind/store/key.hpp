@@ -1,7 +1,7 @@
 #pragma once
 
 // A gateway key as the store holds it: its record, its description and today's counters. Never the
-// key itself, but in NewKey, whose text is overwritten when it goes.
+// key itself, but in NewKey.
 
 #include <cstdint>
 #include <optional>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/secret_text.hpp"
 #include "lib/api_key.hpp"
 #include "lib/limits.hpp"
 
@@ -62,18 +63,11 @@ struct KeyChange {
 std::string expiry_fault(std::int64_t expires_at, std::int64_t present, std::int64_t now);
 
 struct NewKey {
-    std::string api_key;
+    SecretText api_key;
     KeyId id{};
     Limits limits;
     std::int64_t expires_at = 0;
     std::string networks, user, note;
-
-    NewKey() = default;
-    NewKey(const NewKey&) = delete;
-    NewKey& operator=(const NewKey&) = delete;
-    NewKey(NewKey&&) noexcept = default;
-    NewKey& operator=(NewKey&&) noexcept = default;
-    ~NewKey();
 };
 
 std::vector<KeyId> ids_of(std::span<const NewKey> keys);

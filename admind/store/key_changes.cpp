@@ -36,8 +36,8 @@ Command make_record(const NewKey& key)
 Command make_about(const NewKey& key, const Secrets& secrets, std::int64_t now)
 {
     Command command{"HSET", redis_keys::about(key.id), field::user, key.user};
-    command.add(field::hint, api_key_hint(key.api_key));
-    command.add(field::sealed, secrets.seal_key(key.id, key.api_key));
+    command.add(field::hint, api_key_hint(key.api_key.view()));
+    command.add(field::sealed, secrets.seal_key(key.id, key.api_key.view()));
     command.add(field::created_at, std::to_string(now));
     if (!key.note.empty()) {
         command.add(field::note, key.note);

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "lib/redis_keys.hpp"
+#include "lib/text.hpp"
 #include "store/keys.hpp"
 
 namespace mmx::admin {

@@ -1,6 +1,7 @@
 #include "store/key_lookup.hpp"
 
 #include "base/error.hpp"
+#include "lib/encoding.hpp"
 #include "lib/redis_keys.hpp"
 #include "store/view_keeper.hpp"
 #include "store/views.hpp"
@@ -12,8 +13,7 @@ namespace field = redis_keys::field;
 KeyId KeyLookup::resolve(std::string_view text)
 {
     const std::string quoted = "\"" + std::string(text) + "\"";
-    if (text.size() < short_id_min || text.size() > 32 ||
-        text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    if (text.size() < short_id_min || text.size() > 32 || !is_hex(text)) {
         throw Error(ErrorCode::invalid_argument,
                     quoted + " is not a key id: expected " + std::to_string(short_id_min) +
                         " to 32 of the hex digits 0-9 a-f, or - for a whole key on standard input");

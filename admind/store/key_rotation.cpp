@@ -76,8 +76,8 @@ Store::Change KeyRotation::decide(const KeyId& id, const NewKey& replacement, st
     }
     eval.add(id.view(), new_id.view());
     eval.add(std::to_string(now), std::to_string(until));
-    eval.add(api_key_hint(replacement.api_key),
-             store_.secrets().seal_key(new_id, replacement.api_key));
+    eval.add(api_key_hint(replacement.api_key.view()),
+             store_.secrets().seal_key(new_id, replacement.api_key.view()));
     eval.add(listed(earlier), std::to_string(months.size()));
     std::vector<Command> commands = search_commands({id}, SearchAction::remove);
     commands.push_back(eval);

@@ -248,21 +248,20 @@ std::vector<bool> Keys::taken(const std::vector<KeyId>& ids)
     return taken;
 }
 
-std::string Keys::open(const KeyId& id)
+SecretText Keys::open(const KeyId& id)
 {
     const Reply sealed = store_.redis().call(Command{"HGET", redis_keys::about(id), field::sealed});
-    std::string api_key = store_.secrets().open_key(id, sealed.text);
-    if (store_.secrets().id(api_key) != id) {
-        wipe(api_key);
+    SecretText api_key = store_.secrets().open_key(id, sealed.text);
+    if (store_.secrets().id(api_key.view()) != id) {
         throw Error(ErrorCode::sealed_value,
                     "the sealed key of " + std::string(id.view()) + " has another id");
     }
     return api_key;
 }
 
-std::string Keys::reveal(const KeyId& id)
+SecretText Keys::reveal(const KeyId& id)
 {
-    std::string api_key = open(id);
+    SecretText api_key = open(id);
     store_.apply({}, [&](std::int64_t) {
         return Store::Change{{}, {audit_entry("key.reveal", id.view(), "{}")}};
     });

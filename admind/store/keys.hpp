@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/secret_text.hpp"
 #include "lib/calendar.hpp"
 #include "store/key.hpp"
 #include "store/store.hpp"
@@ -42,9 +43,9 @@ public:
     // Whether each of the ids has a record: a key's own, or that of an old id in grace.
     std::vector<bool> taken(const std::vector<KeyId>& ids);
 
-    // The key itself, which the caller wipes. open() leaves no audit entry: for `check`.
-    std::string reveal(const KeyId& id);
-    std::string open(const KeyId& id);
+    // The key itself. open() leaves no audit entry: for `check`.
+    SecretText reveal(const KeyId& id);
+    SecretText open(const KeyId& id);
 
 private:
     Store& store_;

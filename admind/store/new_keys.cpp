@@ -1,12 +1,13 @@
 #include "store/new_keys.hpp"
+#include "host/random.hpp"
 
 namespace mmx::admin {
 
 NewKey make_replacement(const Secrets& secrets)
 {
     NewKey key;
-    key.api_key = make_api_key(fill_random);
-    key.id = secrets.id(key.api_key);
+    key.api_key = SecretText::adopt(make_api_key(fill_random));
+    key.id = secrets.id(key.api_key.view());
     return key;
 }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "lib/encoding.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/scripts/scripts.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -114,15 +116,6 @@ std::vector<std::string> view_names()
     return names;
 }
 
-std::string folded(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
-
 std::string user_prefix(std::string_view user)
 {
     std::string folded_user = folded(user);
@@ -200,8 +193,7 @@ std::optional<EntryRange> text_range(std::string_view text)
 std::optional<EntryRange> id_range(std::string_view beginning)
 {
     constexpr std::size_t digits = 32;
-    if (beginning.empty() || beginning.size() > digits ||
-        beginning.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+    if (beginning.empty() || beginning.size() > digits || !is_hex(beginning)) {
         return std::nullopt;
     }
     const std::string start = id_mark + std::string(beginning);

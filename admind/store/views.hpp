@@ -46,9 +46,6 @@ std::string view_name(std::optional<KeyStatus> status, KeyOrder order);
 // Every name that place.lua and search.lua write but mmx:touched, for building anew.
 std::vector<std::string> view_names();
 
-// ASCII letters to lower case; the rest as it is.
-std::string folded(std::string_view text);
-
 // A member of the order `user` begins with this for keys of exactly that user, and for no others.
 std::string user_prefix(std::string_view user);
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Secrets in a worker's memory: read from files that only the right people can read, kept on pages
-// of their own that are locked into memory and left out of core dumps.
+// Secrets in a worker's memory: kept on pages of their own that are locked into memory and left out
+// of core dumps.
 
 #include <cstddef>
 #include <optional>
@@ -32,8 +32,8 @@ private:
 // What the module derives from the secret file.
 class Secrets {
 public:
-    // Reads the file. Nothing on a fault, and *fault then says which and what to do.
-    static bool read(const char* path, Secrets& secrets, std::string& fault);
+    // Derives them from the secret file. Empty, or what is wrong and what to do.
+    std::string read(const std::string& path);
 
     KeyId id_of(std::string_view gateway_key) const noexcept
     {
@@ -50,8 +50,5 @@ private:
 
     GuardedPage page_;
 };
-
-// The first line of a password file, which must be as well guarded as the secret file.
-bool read_password_file(const char* path, std::string& password, std::string& fault);
 
 }  // namespace mmx::gate

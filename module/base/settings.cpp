@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/secret_text.hpp"
 #include "lib/redis_keys.hpp"
 
 namespace mmx::gate {
@@ -93,17 +94,18 @@ void Settings::set_master(std::string_view sealed)
         return;
     }
 
-    auto master = unseal(secrets_.master(), sealed, redis_keys::sealed_master_field);
-    if (!master || master->empty() || scheme.size() + master->size() > page_.size()) {
+    auto opened = unseal(secrets_.master(), sealed, redis_keys::sealed_master_field);
+    const SecretText master = opened ? SecretText::adopt(*opened) : SecretText();
+    if (master.empty() || scheme.size() + master.size() > page_.size()) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "mmx: the master key in Redis does not open with this secret file: set it "
                       "again with \"mmx-admind master set\"");
         return;
     }
     auto* text = static_cast<char*>(page_.data());
-    std::copy(master->begin(), master->end(), std::copy(scheme.begin(), scheme.end(), text));
-    authorization_length_ = scheme.size() + master->size();
-    wipe(*master);
+    const std::string_view key = master.view();
+    std::copy(key.begin(), key.end(), std::copy(scheme.begin(), scheme.end(), text));
+    authorization_length_ = scheme.size() + key.size();
 }
 
 }  // namespace mmx::gate

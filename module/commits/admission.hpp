@@ -15,7 +15,7 @@
 #include "commits/deadlines.hpp"
 #include "lib/api_key.hpp"
 #include "lib/commit.hpp"
-#include "lib/dialect.hpp"
+#include "lib/refusal.hpp"
 
 namespace mmx::gate {
 

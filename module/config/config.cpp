@@ -3,6 +3,7 @@
 #include "base/metrics.hpp"
 #include "config/config_checks.hpp"
 #include "config/log_mask.hpp"
+#include "host/guarded_file.hpp"
 #include "lib/calendar.hpp"
 
 namespace mmx::gate {
@@ -16,15 +17,22 @@ char* fail(ngx_conf_t* cf, const char* directive, const std::string& why) noexce
     return conf_error;
 }
 
+// The path as nginx reads it: relative to its prefix' conf folder. Empty: out of memory.
+std::string full_path(ngx_conf_t* cf, ngx_str_t path)
+{
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return {};
+    }
+    return std::string(ngx::view(path));
+}
+
 char* read_password(ngx_conf_t* cf, MainConfig& config)
 {
-    ngx_str_t path = config.redis_password_file;
-    std::string password, fault = "out of memory";
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK ||
-        !read_password_file(reinterpret_cast<const char*>(path.data), password, fault)) {
-        return fail(cf, "mmx_redis_password_file", fault);
+    Result<SecretText> password = read_password_file(full_path(cf, config.redis_password_file));
+    if (!password) {
+        return fail(cf, "mmx_redis_password_file", password.fault());
     }
-    const_cast<RedisTarget*>(config.redis)->password = password;
+    config.redis->password = std::move(*password);
     return NGX_CONF_OK;
 }
 
@@ -43,9 +51,9 @@ char* use_redis(ngx_conf_t* cf, MainConfig& config, std::string_view url)
 char* use_secret(ngx_conf_t* cf, MainConfig& config, ngx_str_t path)
 {
     auto* secrets = ngx::pool_new<Secrets>(cf->pool);
-    std::string fault = "no memory for secrets";
-    if (secrets == nullptr || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK ||
-        !Secrets::read(reinterpret_cast<const char*>(path.data), *secrets, fault)) {
+    const std::string fault =
+        secrets != nullptr ? secrets->read(full_path(cf, path)) : "no memory for secrets";
+    if (!fault.empty()) {
         return fail(cf, "mmx_secret", fault);
     }
     config.secrets = secrets;

@@ -28,9 +28,9 @@ struct MainConfig {
     ngx_msec_t redis_timeout;
     ngx_flag_t used;  // some location says `mmx on`
     ngx_shm_zone_t* metrics;
-    ngx_array_t* logs;         // ngx_log_t*, of all servers and locations; null unless used
-    const RedisTarget* redis;  // null only when unused
-    const Secrets* secrets;    // null only when unused
+    ngx_array_t* logs;       // ngx_log_t*, of all servers and locations; null unless used
+    RedisTarget* redis;      // null only when unused
+    const Secrets* secrets;  // null only when unused
 };
 
 struct LocationConfig {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/accept_language.hpp"
+#include "lib/dialect.hpp"
 #include "phases/limit_headers.hpp"
 #include "worker.hpp"
 
@@ -75,13 +77,13 @@ bool add_headers(ngx_http_request_t* r, const Admission& admission, std::string_
             return false;
         }
     }
-    if (http_status(refusal) == NGX_HTTP_UNAUTHORIZED &&
+    if (row_of(refusal).status == NGX_HTTP_UNAUTHORIZED &&
         !ngx::add_header(r, "WWW-Authenticate", ngx_string("Bearer realm=\"mmx\""))) {
         return false;
     }
     return ngx::add_header(r, "X-Request-Id", ngx::borrow(id)) &&
            ngx::add_header(r, "x-should-retry",
-                           should_retry(refusal) ? ngx_str_t ngx_string("true")
+                           row_of(refusal).retry ? ngx_str_t ngx_string("true")
                                                  : ngx_str_t ngx_string("false"));
 }
 
@@ -131,7 +133,7 @@ ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept
     if (!add_headers(r, admission, id)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t status = http_status(admission.refusal());
+    ngx_int_t status = row_of(admission.refusal()).status;
     if (has_error_page(r, status)) {
         return status;
     }

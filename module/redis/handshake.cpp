@@ -23,9 +23,9 @@ void RedisHandshake::greet()
     end();  // it may have been closed unseen, when the worker was told to quit
     steps_.clear();
     if (!target_.user.empty()) {
-        send(Step::auth, {"AUTH", target_.user, target_.password});
+        send(Step::auth, {"AUTH", target_.user, target_.password.view()});
     } else if (!target_.password.empty()) {
-        send(Step::auth, {"AUTH", target_.password});
+        send(Step::auth, {"AUTH", target_.password.view()});
     }
     if (target_.database != "0") {
         send(Step::select, {"SELECT", target_.database});

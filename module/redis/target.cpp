@@ -18,8 +18,9 @@ std::string address_of(const RedisUrl& url)
 
 RedisTarget* resolve_redis(ngx_conf_t* cf, std::string_view text, std::string& fault)
 {
-    auto url = RedisUrl::parse(text, &fault);
+    auto url = RedisUrl::parse(text);
     if (!url) {
+        fault = url.fault();
         return nullptr;
     }
     if (!url->password.empty()) {
@@ -43,7 +44,7 @@ RedisTarget* resolve_redis(ngx_conf_t* cf, std::string_view text, std::string& f
         target->address_count = found.naddrs;
         target->name = url->display();
         target->user = url->user;
-        target->password = url->password;
+        target->password = SecretText::adopt(url->password);
         target->database = std::to_string(url->database);
     }
     return target;

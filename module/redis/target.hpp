@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/ngx.hpp"
+#include "host/secret_text.hpp"
 
 namespace mmx::gate {
 
@@ -14,7 +15,8 @@ struct RedisTarget {
     ngx_addr_t* addresses = nullptr;  // at least one
     ngx_uint_t address_count = 0;
     std::string name;  // for logs: no credentials
-    std::string user, password, database;
+    std::string user, database;
+    SecretText password;
 };
 
 // A host name is looked up here, once, as in proxy_pass. Null on a fault, and fault then says

@@ -4,8 +4,9 @@
 #include <array>
 
 #include "fuzz.hpp"
+#include "lib/accept_language.hpp"
 #include "lib/dialect.hpp"
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include "fuzz.hpp"
 #include "lib/calendar.hpp"
 #include "lib/limits.hpp"
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -14,9 +14,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
     std::copy_n(data, head, address.begin());
     const std::string_view text = mmx::fuzz::text(data + head, size - head);
 
-    std::string fault;
-    const auto networks = mmx::Networks::parse(text, &fault);
+    const auto networks = mmx::Networks::parse(text);
     if (!networks) {
+        const std::string& fault = networks.fault();
         mmx::fuzz::check(!fault.empty() && fault.size() < 256, "a refusal without a short reason");
         const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
         mmx::fuzz::check(std::all_of(fault.begin(), fault.end(), is_printable),

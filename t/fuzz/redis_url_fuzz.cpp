@@ -5,10 +5,9 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    std::string fault;
-    const auto url = mmx::RedisUrl::parse(mmx::fuzz::text(data, size), &fault);
+    const auto url = mmx::RedisUrl::parse(mmx::fuzz::text(data, size));
     if (!url) {
-        mmx::fuzz::check(!fault.empty(), "a refusal without a reason");
+        mmx::fuzz::check(!url.fault().empty(), "a refusal without a reason");
         return 0;
     }
     mmx::fuzz::check(url->is_unix == url->host.empty(), "neither host nor path, or both");

@@ -57,7 +57,7 @@ TEST(Detail, OfNewKeysHasLimitsOrIdsButNoKey)
 {
     std::vector<NewKey> keys(2);
     for (NewKey& key : keys) {
-        key.api_key = "mmx-0123456789abcdef";
+        key.api_key = SecretText("mmx-0123456789abcdef");
         key.user = "ann";
         key.limits = {.day = 1, .month = 2};
     }

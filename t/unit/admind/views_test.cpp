@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/redis_keys.hpp"
+#include "lib/text.hpp"
+
 namespace mmx::admin {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/utf8.hpp"
+#include "lib/text.hpp"
 
 namespace mmx {
 namespace {

@@ -26,9 +26,9 @@ std::string canonical(std::string_view text)
 
 std::string fault_of(std::string_view text)
 {
-    std::string fault;
-    EXPECT_FALSE(Networks::parse(text, &fault)) << text;
-    return fault;
+    const auto networks = Networks::parse(text);
+    EXPECT_FALSE(networks) << text;
+    return networks ? "" : networks.fault();
 }
 
 TEST(Networks, EmptyListAllowsAll)

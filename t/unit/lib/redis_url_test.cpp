@@ -9,16 +9,16 @@ using namespace std::string_literals;
 
 RedisUrl parsed(std::string_view text)
 {
-    std::string fault;
-    const auto url = RedisUrl::parse(text, &fault);
-    EXPECT_TRUE(url) << text << ": " << fault;
-    return url.value_or(RedisUrl{});
+    const auto url = RedisUrl::parse(text);
+    EXPECT_TRUE(url) << text << ": " << (url ? "" : url.fault());
+    return url ? *url : RedisUrl{};
 }
 
 std::string fault_of(std::string_view text)
 {
-    std::string fault;
-    EXPECT_FALSE(RedisUrl::parse(text, &fault)) << text;
+    const auto url = RedisUrl::parse(text);
+    EXPECT_FALSE(url) << text;
+    const std::string fault = url ? "" : url.fault();
     EXPECT_FALSE(fault.empty()) << text;
     return fault;
 }

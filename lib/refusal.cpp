@@ -1,35 +1,19 @@
-#pragma once
-
-// What dialect.cpp knows of each refusal: a row per verdict, in the order of the enumeration. Only
-// dialect.cpp includes it.
-//
-// Messages say what happened, when it ends and what to do. `{limit}`, `{address}` and `{reset}`
-// stand for facts; a part in square brackets is left out when its fact is not known.
+#include "lib/refusal.hpp"
 
 #include <array>
-#include <string_view>
-
-#include "lib/dialect.hpp"
+#include <cstddef>
 
 namespace mmx {
+namespace {
 
-struct RefusalRow {
-    Refusal refusal;
-    int status;
-    bool retry;
-    std::string_view code;
-    std::string_view openai_type;
-    std::string_view anthropic_type;
-    int native_code;  // MiniMax's own, from its table of error codes
-    std::string_view english;
-    std::string_view chinese;
-};
-
+// In the order of the enumeration. In messages `{limit}`, `{address}` and `{reset}` stand for
+// facts; a part in square brackets is left out when its fact is not known.
+//
 // OpenAI answers 401 and 403 as `invalid_request_error`, a used-up quota as `insufficient_quota`
 // and a rate limit as `requests`. Of MiniMax' codes: 1004 not authorized, 2049 invalid API key,
 // 2061 model not in the plan, 2056 plan's usage limit exceeded, 1002 rate limit, 1013 internal
 // service error.
-inline constexpr std::array<RefusalRow, 12> refusal_table = {{
+constexpr std::array<RefusalRow, 12> refusal_table = {{
     {Refusal::missing_key, 401, false, "invalid_api_key", "invalid_request_error",
      "authentication_error", 1004,
      "No API key was sent. Send your key (mmx-...) in the header Authorization: Bearer or in "
@@ -105,5 +89,61 @@ consteval bool is_refusal_table_in_order()
     return refusal_table.back().refusal == Refusal::upstream_not_configured;
 }
 static_assert(is_refusal_table_in_order());
+
+struct Fact {
+    std::string_view placeholder;
+    std::string_view value;
+};
+
+// Appends part with its fact filled in; says whether the fact, if it names one, was known.
+bool append_filled(std::string& out, std::string_view part, const std::array<Fact, 3>& facts)
+{
+    for (const Fact& fact : facts) {
+        const std::size_t at = part.find(fact.placeholder);
+        if (at != part.npos) {
+            out.append(part.substr(0, at)).append(fact.value);
+            out.append(part.substr(at + fact.placeholder.size()));
+            return !fact.value.empty();
+        }
+    }
+    out.append(part);
+    return true;
+}
+
+std::string compose(std::string_view message, const RefusalFacts& facts)
+{
+    const std::string limit = facts.limit > 0 ? std::to_string(facts.limit) : std::string();
+    const std::array<Fact, 3> known = {
+        {{"{limit}", limit}, {"{address}", facts.address}, {"{reset}", facts.resets_at}}};
+    std::string out;
+    while (!message.empty()) {
+        const std::size_t open = std::min(message.find('['), message.size());
+        out.append(message.substr(0, open));
+        message.remove_prefix(open);
+        if (message.empty()) {
+            break;
+        }
+        const std::size_t close = message.find(']');
+        const std::size_t before = out.size();
+        if (!append_filled(out, message.substr(1, close - 1), known)) {
+            out.resize(before);
+        }
+        message.remove_prefix(close + 1);
+    }
+    return out;
+}
+
+}  // namespace
+
+const RefusalRow& row_of(Refusal refusal) noexcept
+{
+    return refusal_table[static_cast<std::size_t>(refusal)];
+}
+
+std::string refusal_message(Refusal refusal, const RefusalFacts& facts, bool chinese)
+{
+    const RefusalRow& row = row_of(refusal);
+    return compose(chinese ? row.chinese : row.english, facts);
+}
 
 }  // namespace mmx
