@@ -1,7 +1,9 @@
-// The commands that change one key.
+#include "cli/key_changes.hpp"
 
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/keys.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "lib/times.hpp"
 #include "store/new_keys.hpp"

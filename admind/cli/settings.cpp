@@ -1,7 +1,8 @@
-// init, master and settings.
+#include "cli/settings.hpp"
 
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "lib/redis_keys.hpp"
 

@@ -1,7 +1,8 @@
-// usage and audit.
+#include "cli/usage.hpp"
 
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "format/csv_exports.hpp"
 #include "lib/times.hpp"

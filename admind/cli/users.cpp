@@ -1,11 +1,12 @@
-// The commands for accounts of the console.
+#include "cli/users.hpp"
 
 #include <unistd.h>
 
 #include "auth/accounts.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "format/json_accounts.hpp"
 
