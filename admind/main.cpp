@@ -1,16 +1,25 @@
 // mmx-admind: parse, run, and report what stopped it.
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "api/dispatch.hpp"
+#include "api/routes.hpp"
 #include "base/error.hpp"
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/serve.hpp"
 #include "host/hardening.hpp"
 
 namespace {
+
+constexpr mmx::admin::AdminApi api{.answer = mmx::admin::dispatch,
+                                   .routes_text = mmx::admin::routes_text};
 
 int report(mmx::admin::ErrorCode code, const std::string& message, int status, bool json)
 {
@@ -26,10 +35,10 @@ int run(const std::vector<std::string>& words)
     const mmx::admin::Invocation invocation =
         mmx::admin::parse_command_line(mmx::admin::commands(), words);
     if (invocation.command == nullptr) {
-        std::cout << invocation.help << std::flush;
+        std::cout << invocation.text << std::flush;
         return std::cout ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    mmx::admin::Context context(mmx::admin::load_config(invocation.options));
+    mmx::admin::Context context(mmx::admin::load_config(invocation.options), api);
     return invocation.command->run(context, invocation);
 }
 

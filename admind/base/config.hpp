@@ -1,11 +1,15 @@
 #pragma once
 
-// Where things are and how the daemon behaves: from the command line, else the environment, else
-// the configuration file, else the default. The first that says something counts.
+// Where things are and how the daemon behaves: from the options of the command line, else the
+// environment, else the configuration file, else the default. The first that says something
+// counts, and an option or a variable that is empty says nothing or is refused.
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 
-#include "cli/command_line.hpp"
 #include "host/secret_text.hpp"
 #include "lib/redis_url.hpp"
 
@@ -20,6 +24,9 @@ inline constexpr std::int64_t default_password_cost = 17;
 inline constexpr std::int64_t default_session_idle_minutes = 15;
 inline constexpr std::int64_t default_session_hours = 8;
 
+// The options of the command line by their names, without the dashes; a flag's value is empty.
+using OptionValues = std::map<std::string, std::string, std::less<>>;
+
 struct Config {
     RedisUrl redis;             // without its password
     SecretText redis_password;  // the URL's, if any; counts where no file is named
@@ -32,7 +39,7 @@ struct Config {
     int password_cost = 0;         // the binary logarithm of scrypt's N, 14 to 20
     int session_idle_minutes = 0;  // without use before a session ends, 1 to 1440
     int session_hours = 0;         // before a session ends in any case, 1 to 720
-    bool json = false;
+    bool json = false;             // --json: print JSON
 };
 
 // Reads the environment and the configuration file; throws Error. A password in --redis is

@@ -1,11 +1,11 @@
-// check: runs every examination that still makes sense after what was found.
+#include "cli/check.hpp"
 
 #include <algorithm>
 
 #include "base/error.hpp"
 #include "check/checks.hpp"
 #include "check/examine.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
 #include "cli/table.hpp"
 
 namespace mmx::admin {

@@ -1,5 +1,17 @@
 #include "cli/commands.hpp"
 
+#include "cli/check.hpp"
+#include "cli/completion.hpp"
+#include "cli/key_changes.hpp"
+#include "cli/key_import.hpp"
+#include "cli/keys.hpp"
+#include "cli/manual.hpp"
+#include "cli/serve.hpp"
+#include "cli/settings.hpp"
+#include "cli/tokens.hpp"
+#include "cli/usage.hpp"
+#include "cli/users.hpp"
+
 namespace mmx::admin {
 namespace {
 
@@ -14,7 +26,8 @@ constexpr Option networks_option{"networks", "CIDR,CIDR",
                                  "addresses that may use the key, IPv4 and IPv6; \"\": any"};
 constexpr Option note_option{"note", "TEXT", "anything to remember"};
 constexpr Option role_option{"role", "ROLE",
-                             "admin, who may do everything, or viewer, who may look; required"};
+                             "admin, who may do everything, or viewer, who may look; required",
+                             "admin viewer"};
 constexpr Option token_expires_option{"expires", "WHEN",
                                       "a date, a time or a span such as 90d; \"\": never"};
 
@@ -56,10 +69,12 @@ const CommandSpec specs[] = {
      "",
      "list keys, the newest first unless told otherwise",
      {{"user", "NAME", "only keys of exactly this user"},
-      {"status", "STATUS", "only keys that are active, disabled, expired or exhausted"},
+      {"status", "STATUS", "only keys that are active, disabled, expired or exhausted",
+       "active disabled expired exhausted"},
       {"search", "TEXT", "only keys whose id, visible part, or a word of user or note begins so"},
-      {"sort", "ORDER", "by created, user, today or month: requests in the last two [created]"},
-      {"order", "DIRECTION", "asc or desc [asc by user, else desc]"},
+      {"sort", "ORDER", "by created, user, today or month: requests in the last two [created]",
+       "created user today month"},
+      {"order", "DIRECTION", "asc or desc [asc by user, else desc]", "asc desc"},
       {"limit", "N", "at most so many keys, 1 to 100000 [100]"},
       {"offset", "N", "leave out the first N [0]"}},
      run_key_list},
@@ -175,6 +190,14 @@ const CommandSpec specs[] = {
      "look at everything that can be set up wrong, and say what to do",
      {},
      run_check},
+    {"completion",
+     "bash",
+     "",
+     "print the script that lets bash complete these words",
+     {},
+     nullptr,
+     bash_completion},
+    {"man", "", "", "print the manual page, mmx-admind(1)", {}, nullptr, manual_page},
 };
 
 }  // namespace

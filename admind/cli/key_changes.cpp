@@ -1,10 +1,12 @@
-// The commands that change one key.
+#include "cli/key_changes.hpp"
 
-#include "store/key_changes.hpp"
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/keys.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "lib/times.hpp"
+#include "store/key_changes.hpp"
 #include "store/key_removal.hpp"
 #include "store/key_rotation.hpp"
 #include "store/keys.hpp"

@@ -1,4 +1,4 @@
-// key import: keys that people hold already, from a CSV file.
+#include "cli/key_import.hpp"
 
 #include <fstream>
 #include <iostream>
@@ -8,7 +8,7 @@
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
 #include "lib/limits.hpp"
 #include "store/key_changes.hpp"
 #include "store/keys.hpp"

@@ -1,9 +1,10 @@
-// key create, key list, key show, and what the other key commands share.
+#include "cli/keys.hpp"
 
 #include <iostream>
 
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "store/key_changes.hpp"
 #include "store/key_list.hpp"

@@ -1,4 +1,4 @@
-// serve: the daemon, from its socket to its end.
+#include "cli/serve.hpp"
 
 #include <unistd.h>
 
@@ -8,11 +8,9 @@
 #include <iostream>
 #include <thread>
 
-#include "api/dispatch.hpp"
-#include "api/routes.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
 #include "daemon/maintenance.hpp"
 #include "daemon/upstream_probe.hpp"
 #include "http/listen_address.hpp"
@@ -38,7 +36,7 @@ sigset_t end_signals()
 int run_serve(Context& context, const Invocation& invocation)
 {
     if (invocation.has("routes")) {
-        std::cout << routes_text() << std::flush;
+        std::cout << context.api().routes_text() << std::flush;
         return 0;
     }
     const Config& config = context.config();
@@ -52,7 +50,8 @@ int run_serve(Context& context, const Invocation& invocation)
     parse_upstream(config.upstream);  // wrong configuration is told now, not at the first test
     const ListeningSocket socket(address, config.group);
     const Maintenance maintenance(daemon);
-    Server server(socket, [&](const Request& request) { return dispatch(daemon, request); });
+    Server server(socket,
+                  [&](const Request& request) { return context.api().answer(daemon, request); });
     // A server that ends by itself must not leave a daemon that hears nobody.
     std::atomic<bool> ended = false;
     auto serving = std::async(std::launch::async, [&] {

@@ -1,13 +1,14 @@
-// init, master and settings.
+#include "cli/settings.hpp"
 
-#include "store/settings.hpp"
 #include "base/error.hpp"
 #include "base/secret_files.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "lib/redis_keys.hpp"
 #include "store/keys.hpp"
+#include "store/settings.hpp"
 
 namespace mmx::admin {
 namespace {

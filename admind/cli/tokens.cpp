@@ -1,9 +1,10 @@
-// The commands for API tokens.
+#include "cli/tokens.hpp"
 
 #include "auth/api_tokens.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "format/json_accounts.hpp"
 #include "lib/times.hpp"

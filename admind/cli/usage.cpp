@@ -1,13 +1,14 @@
-// usage and audit.
+#include "cli/usage.hpp"
 
-#include "store/usage.hpp"
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "format/csv_exports.hpp"
 #include "lib/times.hpp"
 #include "store/audit_trail.hpp"
 #include "store/settings.hpp"
+#include "store/usage.hpp"
 
 namespace mmx::admin {
 namespace {

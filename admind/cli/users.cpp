@@ -1,4 +1,4 @@
-// The commands for accounts of the console.
+#include "cli/users.hpp"
 
 #include <unistd.h>
 
@@ -6,7 +6,8 @@
 #include "auth/accounts.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
-#include "cli/commands.hpp"
+#include "cli/context.hpp"
+#include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "format/json_accounts.hpp"

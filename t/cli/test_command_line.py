@@ -20,7 +20,7 @@ COMMANDS = [
     ("key", "delete"), ("key", "reveal"), ("key", "rotate"), ("usage",), ("settings", "show"),
     ("settings", "set"), ("user", "add"), ("user", "list"), ("user", "password"),
     ("user", "role"), ("user", "delete"), ("token", "create"), ("token", "list"),
-    ("token", "delete"), ("audit",), ("serve",), ("check",)]
+    ("token", "delete"), ("audit",), ("serve",), ("check",), ("completion", "bash"), ("man",)]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_every_option_of_every_command_has_help(bare: Admin, command: tuple[str,
         assert out.startswith(f"usage: mmx-admind {' '.join(command)}")
     options = re.findall(r"^  (--[a-z-]+(?: [A-Z,]+)?)(?:\n? +)(\S.*)$", out, re.M)
     assert {"--config FILE", "--redis URL", "--redis-password-file FILE", "--secret FILE",
-            "--json", "--help"} <= {name for name, _ in options}
+            "--json", "--help", "--version"} <= {name for name, _ in options}
     assert len(options) == len(re.findall(r"^  --", out, re.M))
 
 
@@ -58,6 +58,9 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("keys",), "init, master, key"),
     (("key",), "create, import, list"),
     (("key", "make"), "create, import, list"),
+    (("keys", "--help"), "init, master, key"),
+    (("list", "key"), 'no command "list"'),
+    (("key", "make", "list"), 'no command "key make"'),
     (("key", "show"), "needs ID"),
     (("key", "show", ""), "needs ID"),
     (("key", "show", "abc"), "6 to 32"),
@@ -69,6 +72,8 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("key", "list", "--day", "1"), "takes no option --day"),
     (("key", "list", "--limit"), "needs a value"),
     (("key", "list", "--json=yes"), "takes no value"),
+    (("key", "delete", "abcdef", "--yes", "--yes"), "given twice"),
+    (("key", "list", "check"), 'does not expect "check"'),
     (("key", "list", "--limit", "1", "--limit", "2"), "given twice"),
     (("key", "list", "--limit", "0"), "1 to 100000"),
     (("key", "list", "--offset", "-1"), "0 to"),
@@ -126,6 +131,17 @@ def test_options_may_stand_anywhere(admin: Admin) -> None:
     shapes = [admin.run(*form).stdout for form in forms]
     assert json.loads(shapes[0])["limit"] == 3
     assert len(set(shapes)) == 1
+
+
+def test_a_value_may_look_like_anything(admin: Admin) -> None:
+    """Also like an option, a command or nothing, written in one word or in two."""
+    key = admin.create_key()
+    for note in ("--yes", "-x", "list", "a=b", "[a,b]", "--", "=", "--note=", "--user=x"):
+        for form in (("--note", note), (f"--note={note}",)):
+            assert admin.json("key", "set", key.id, *form)["key"]["note"] == note
+    for form in (("--note", ""), ("--note=",)):
+        admin.run("key", "set", key.id, "--note", "x")
+        assert admin.json("key", "set", *form, key.id)["key"]["note"] in ("", None)
 
 
 def test_the_command_line_wins_over_environment_and_file(admin: Admin) -> None:

@@ -29,8 +29,6 @@ ROOMS = {
         "daemon": ("format", "http"), "api": ("daemon",), "cli": ("daemon",),
         "main": ("api", "cli")},
 }
-# The one place where the command line meets the API: serve starts it.
-MEETINGS = {("admind/cli/serve", "admind/api/dispatch"), ("admind/cli/serve", "admind/api/routes")}
 
 WITHOUT_HEADER = {"admind/main", "module/ngx_http_mmx_module", "module/modules"}
 NGINX_HEADER = re.compile(r"ngx_\w+\.h|nginx\.h")
@@ -99,7 +97,7 @@ def wrong_way(include: Include) -> str | None:
         return None if other in PROGRAMS[program] else f"{program} may not know {other}"
     rooms = ROOMS.get(program, {})
     room, below = room_of(source), room_of(target)
-    if below in stands_on(rooms, room) or (unit_of(source), unit_of(target)) in MEETINGS:
+    if below in stands_on(rooms, room):
         return None
     if room in stands_on(rooms, below):
         return f"that goes up: {room} stands below {below}"
@@ -167,10 +165,3 @@ def violations(root: Path, paths: Iterable[str]) -> list[str]:
         *units_by_themselves(sources, includes),
         *(f"{include}: {wrong}" for include in includes if (wrong := wrong_include(include))),
         *(f"a circle: {' '.join(group)}" for group in circles(edges))]
-
-
-def unused_meetings(root: Path, paths: Iterable[str]) -> set[tuple[str, str]]:
-    """Exceptions that nothing needs any more."""
-    made = {(unit_of(include.source), unit_of(include.target))
-            for include in includes_of(root, ours(paths)) if include.target is not None}
-    return MEETINGS - made

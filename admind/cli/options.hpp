@@ -1,0 +1,34 @@
+#pragma once
+
+// Arguments and options of the command line as values, each as every command reads it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/principal.hpp"
+#include "cli/command.hpp"
+#include "store/key.hpp"
+
+namespace mmx::admin {
+
+// The gateway key that a client holds is typed or piped; - stands for it.
+KeyId key_of_argument(Context& context, std::string_view argument);
+
+// Options as values; each throws Error{invalid_argument} with what was expected.
+std::optional<std::int64_t> limit_option(const Invocation& invocation, std::string_view name);
+std::int64_t count_option(const Invocation& invocation, std::string_view name, std::int64_t min,
+                          std::int64_t max, std::int64_t otherwise);
+std::string date_option(const Invocation& invocation, std::string_view name,
+                        std::string_view otherwise);
+// Day, month, expiry, networks, user and note, as far as they are given.
+KeyChange key_options(Context& context, const Invocation& invocation);
+
+// Whether the user wants it; throws when nobody can be asked and --yes is not given.
+bool confirmed(const Invocation& invocation, const std::string& question);
+
+// What --role says; required.
+Role role_option(const Invocation& invocation);
+
+}  // namespace mmx::admin
