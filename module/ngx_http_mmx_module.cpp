@@ -1,8 +1,19 @@
-// ngx_http_mmx_module: the tables that nginx reads. A request then goes through
+// ngx_http_mmx_module: the tables that nginx reads, and nothing else. From here on a request with
+// `mmx on` goes through
 //
-//   phases/access -> credential, commits/, redis/ -> phases/refusal, or proxy_pass with
-//   phases/variables
-//   -> phases/limit_headers -> phases/log
+//   phases/access                on_access(), entered first
+//     phases/credential          its key, read and made unsendable
+//     commits/admission          its record, from now on until the log
+//     commits/worker_commits     join(): it waits in its key's
+//     commits/key_commits          commits, no longer than
+//     commits/deadlines            its deadline
+//   redis/connection             all keys' commits of this turn of the loop, in one write
+//     commits/key_commits        the answer: admits or refuses those who wait, and wakes them
+//   phases/access                on_access() again, with the verdict:
+//     phases/refusal             what a refused client is told, or
+//     phases/variables           the master key for proxy_pass, and
+//     phases/limit_headers       what is left of the limits, beside the upstream's answer
+//   phases/log                   on_log(): what the upstream failed is settled as a refund
 
 #include <algorithm>
 

@@ -13,6 +13,7 @@
 
 #include "base/ngx.hpp"
 #include "base/secrets.hpp"
+#include "host/guarded_page.hpp"
 #include "lib/calendar.hpp"
 #include "lib/resp.hpp"
 

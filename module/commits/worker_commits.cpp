@@ -13,7 +13,10 @@ WorkerCommits::WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting
     : Committing(to_redis, greeting, known, counters, std::move(worker)), timeout_(timeout),
       deadlines_(timeout, counters, this, [](void* data, Admission& admission) noexcept {
           auto& self = *static_cast<WorkerCommits*>(data);
-          ngx::guard(ngx_cycle->log, 0, [&] { return self.give_up(admission), 0; });
+          // One that stays undecided would be given up again and again.
+          if (!ngx::guard(ngx_cycle->log, false, [&] { return self.give_up(admission), true; })) {
+              admission.refuse(Refusal::gateway_unavailable, {});
+          }
       })
 {
 }

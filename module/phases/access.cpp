@@ -27,10 +27,9 @@ ngx_int_t watch_client(ngx_http_request_t* r) noexcept
 }
 
 // The first time a request comes here.
-ngx_int_t begin(ngx_http_request_t* r)
+ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
 {
-    Worker* worker = Worker::current();
-    Admission* admission = worker != nullptr ? Admission::begin(r, worker->metrics) : nullptr;
+    Admission* admission = Admission::begin(r, worker.metrics);
     if (admission == nullptr) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -39,9 +38,9 @@ ngx_int_t begin(ngx_http_request_t* r)
     if (credential.fault != KeyFault::none) {
         admission->refuse(refusal_of(credential.fault), {});
     } else {
-        admission->id = worker->secrets.id_of(credential.key);
+        admission->id = worker.secrets.id_of(credential.key);
         admission->identified = true;
-        worker->commits.join(*admission);
+        worker.commits.join(*admission);
     }
     make_unsendable(r, credential.key);
     return admission->state() == Admission::State::waiting ? watch_client(r) : NGX_OK;
@@ -57,10 +56,14 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
         return NGX_DECLINED;
     }
 
+    Worker* worker = Worker::current();
+    if (worker == nullptr) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     Admission* admission = Admission::find(r);
     if (admission == nullptr) {
         ngx_int_t rc = ngx::guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
-                                  [&] { return begin(r); });
+                                  [&] { return begin(r, *worker); });
         if (rc != NGX_OK) {
             return rc;
         }
@@ -70,7 +73,7 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
     switch (admission->state()) {
     case Admission::State::waiting: return NGX_AGAIN;
     case Admission::State::admitted: break;
-    case Admission::State::refused: return answer_refusal(r, *admission);
+    case Admission::State::refused: return answer_refusal(r, *admission, worker->settings);
     }
     if (r->read_event_handler == ngx_http_test_reading) {
         r->read_event_handler = ngx_http_block_reading;

@@ -78,7 +78,7 @@ ngx_int_t on_header(ngx_http_request_t* r) noexcept
         if (admission != nullptr && admission->admitted() && !admission->headers_added) {
             admission->headers_added = true;
             drop_upstreams_own(r);
-            if (!add_limit_headers(r, admission->windows)) {
+            if (!add_limit_headers(r, admission->windows, Worker::current()->settings.now())) {
                 return NGX_ERROR;
             }
         }
@@ -88,7 +88,7 @@ ngx_int_t on_header(ngx_http_request_t* r) noexcept
 
 }  // namespace
 
-bool add_limit_headers(ngx_http_request_t* r, const Windows& windows) noexcept
+bool add_limit_headers(ngx_http_request_t* r, const Windows& windows, std::int64_t now) noexcept
 {
     bool has_day = windows.day_limit > 0, has_month = windows.month_limit > 0;
     if (!has_day && !has_month) {
@@ -99,7 +99,6 @@ bool add_limit_headers(ngx_http_request_t* r, const Windows& windows) noexcept
         return false;
     }
 
-    std::int64_t now = Worker::current()->settings.now();
     auto left = [](std::int64_t limit, std::int64_t used) {
         return std::max<std::int64_t>(limit - used, 0);
     };

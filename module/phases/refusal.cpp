@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "config/config.hpp"
 #include "lib/accept_language.hpp"
 #include "lib/dialect.hpp"
 #include "phases/limit_headers.hpp"
-#include "worker.hpp"
 
 namespace mmx::gate {
 namespace {
@@ -57,13 +57,14 @@ std::int64_t resets_at(const Admission& admission) noexcept
     }
 }
 
-bool add_headers(ngx_http_request_t* r, const Admission& admission, std::string_view id) noexcept
+bool add_headers(ngx_http_request_t* r, const Admission& admission, const Settings& settings,
+                 std::string_view id) noexcept
 {
     Refusal refusal = admission.refusal();
     std::int64_t retry_after = refusal == Refusal::gateway_unavailable ? 1 : 0;
     if (std::int64_t reset = resets_at(admission); reset != 0) {
-        retry_after = std::max<std::int64_t>(reset - Worker::current()->settings.now(), 1);
-        if (!add_limit_headers(r, admission.windows)) {
+        retry_after = std::max<std::int64_t>(reset - settings.now(), 1);
+        if (!add_limit_headers(r, admission.windows, settings.now())) {
             return false;
         }
     }
@@ -88,12 +89,13 @@ bool add_headers(ngx_http_request_t* r, const Admission& admission, std::string_
 }
 
 // In the request's pool; empty when out of memory.
-ngx_str_t make_body(ngx_http_request_t* r, const Admission& admission, std::string_view id)
+ngx_str_t make_body(ngx_http_request_t* r, const Admission& admission, const Settings& settings,
+                    std::string_view id)
 {
     RefusalFacts facts{.address = ngx::view(r->connection->addr_text), .request_id = id};
     std::string reset;
     if (std::int64_t at = resets_at(admission); at != 0) {
-        reset = Worker::current()->settings.calendar().iso8601(at);
+        reset = settings.calendar().iso8601(at);
         facts.resets_at = reset;
         facts.limit = admission.refusal() == Refusal::day_exhausted ? admission.windows.day_limit
                                                                     : admission.windows.month_limit;
@@ -122,7 +124,8 @@ ngx_int_t send(ngx_http_request_t* r, ngx_int_t status, ngx_str_t body) noexcept
 
 }  // namespace
 
-ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept
+ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission,
+                         const Settings& settings) noexcept
 {
     if (admission.answered) {
         return NGX_DECLINED;
@@ -130,7 +133,7 @@ ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept
     admission.answered = true;
 
     std::string_view id = request_id(r);
-    if (!add_headers(r, admission, id)) {
+    if (!add_headers(r, admission, settings, id)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     ngx_int_t status = row_of(admission.refusal()).status;
@@ -139,7 +142,7 @@ ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission) noexcept
     }
 
     ngx_str_t body = ngx::guard(r->connection->log, ngx_str_t{0, nullptr},
-                                [&] { return make_body(r, admission, id); });
+                                [&] { return make_body(r, admission, settings, id); });
     ngx_http_finalize_request(r, send(r, status, body));
     return NGX_DONE;
 }

@@ -18,7 +18,7 @@ class GuardedFile : public testing::Test {
 protected:
     GuardedFile()
     {
-        std::string name = testing::TempDir() + "/guarded-XXXXXX";
+        std::string name = testing::TempDir() + "/guarded-" + std::string(6, 'X');
         folder_ = mkdtemp(name.data());
     }
     ~GuardedFile() override { std::filesystem::remove_all(folder_); }
