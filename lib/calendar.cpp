@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <sstream>
+
+#include "lib/text.hpp"
 
 namespace mmx {
 namespace {
@@ -54,14 +56,29 @@ std::string date_text(date::local_days day)
     return {text.data(), static_cast<std::size_t>(size)};
 }
 
-int digits_value(std::string_view text) noexcept
+// Whether text has a form in which each 0 stands for a digit: the library reads more than we say we
+// accept, such as signs, blanks and years of two digits.
+bool has_form(std::string_view text, std::string_view form) noexcept
 {
-    const bool digits = text.find_first_not_of("0123456789") == text.npos;
-    int value = -1;
-    if (digits) {
-        std::from_chars(text.data(), text.data() + text.size(), value);
+    return std::equal(text.begin(), text.end(), form.begin(), form.end(), [](char c, char wanted) {
+        return wanted == '0' ? is_digit(c) : c == wanted;
+    });
+}
+
+template <class Date>
+std::optional<Date> read(std::string_view text, std::string_view form, const char* format)
+{
+    Date date;
+    std::istringstream in{std::string(text)};
+    if (!has_form(text, form) || !(in >> date::parse(format, date)) || !date.ok()) {
+        return std::nullopt;
     }
-    return value;
+    return date;
+}
+
+std::optional<date::year_month_day> read_date(std::string_view text)
+{
+    return read<date::year_month_day>(text, "0000-00-00", "%F");
 }
 
 }  // namespace
@@ -112,6 +129,13 @@ QuotaDay Calendar::day_at(std::int64_t time) const
             .month_end = begin_of(rules, next_month(day))};
 }
 
+std::int64_t Calendar::time_of(std::string_view date, std::int64_t seconds) const
+{
+    const date::local_days day{read_date(date).value_or(date::year_month_day{})};
+    const date::local_seconds local = day + std::chrono::seconds{seconds};
+    return zone_->rules->to_sys(local, date::choose::earliest).time_since_epoch().count();
+}
+
 std::string Calendar::iso8601(std::int64_t time) const
 {
     const date::sys_seconds at = instant(time);
@@ -144,27 +168,14 @@ std::string Calendar::offset_label(std::int64_t time) const
     return {text.data(), static_cast<std::size_t>(size)};
 }
 
-bool is_date(std::string_view text) noexcept
+bool is_date(std::string_view text)
 {
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') {
-        return false;
-    }
-    const int year = digits_value(text.substr(0, 4));
-    const int month = digits_value(text.substr(5, 2));
-    const int day = digits_value(text.substr(8, 2));
-    return year >= 0 && month >= 0 && day >= 0 &&
-           date::year_month_day{date::year{year}, date::month{static_cast<unsigned>(month)},
-                                date::day{static_cast<unsigned>(day)}}
-               .ok();
+    return read_date(text).has_value();
 }
 
-bool is_month(std::string_view text) noexcept
+bool is_month(std::string_view text)
 {
-    if (text.size() != 7 || text[4] != '-' || digits_value(text.substr(0, 4)) < 0) {
-        return false;
-    }
-    const int month = digits_value(text.substr(5, 2));
-    return month >= 1 && month <= 12;
+    return read<date::year_month>(text, "0000-00", "%Y-%m").has_value();
 }
 
 }  // namespace mmx

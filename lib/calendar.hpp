@@ -42,6 +42,11 @@ public:
     // clock change skips or repeats midnight. Times outside 1970 to 9998 count as the nearest in.
     QuotaDay day_at(std::int64_t time) const;
 
+    // The time at which a clock of the zone shows the date, of the form that is_date() accepts, and
+    // so many seconds after midnight. Of two, where it is set back, the earlier; where it skips
+    // that time, the moment at which it does.
+    std::int64_t time_of(std::string_view date, std::int64_t seconds) const;
+
     // `2026-11-22T00:00:00+08:00`, for messages and JSON.
     std::string iso8601(std::int64_t time) const;
 
@@ -55,7 +60,7 @@ private:
 };
 
 // True for a date of the form `2026-11-22` that exists; true for a month `2026-11`.
-bool is_date(std::string_view text) noexcept;
-bool is_month(std::string_view text) noexcept;
+bool is_date(std::string_view text);
+bool is_month(std::string_view text);
 
 }  // namespace mmx
