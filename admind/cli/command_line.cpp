@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
-#include <ranges>
 
 #include "base/error.hpp"
 #include "base/version.hpp"
@@ -27,26 +26,6 @@ std::string choices(std::span<const CommandSpec> commands, std::string_view noun
     return CLI::detail::join(next_words(commands, noun), ", ");
 }
 
-// As CLI11 takes them, the last one first. It gives `--name=` the word behind it as its value,
-// unlike `--name ""`.
-std::vector<std::string> reversed(std::span<const std::string> words)
-{
-    std::vector<std::string> result;
-    for (auto word = words.begin(); word != words.end(); ++word) {
-        if (*word == "--") {
-            result.insert(result.end(), word, words.end());
-            break;
-        }
-        const bool cleared = word->starts_with("--") && word->find('=') + 1 == word->size();
-        result.push_back(cleared ? word->substr(0, word->size() - 1) : *word);
-        if (cleared) {
-            result.emplace_back();
-        }
-    }
-    std::ranges::reverse(result);
-    return result;
-}
-
 // The options of all commands are the program's, so that they may stand in front of the command;
 // which of them the command takes is looked at behind.
 class Parser {
@@ -64,6 +43,8 @@ private:
     void add_command(const CommandSpec& command);
     void add_options(std::span<const Option> options);
     const Option* option_of_any(std::string_view name) const;
+    std::vector<std::string> reversed(std::span<const std::string> words) const;
+    std::vector<std::string> unknown_words() const;
     const CLI::App& named() const;
     Leaf leaf() const;
     Invocation help() const;
@@ -130,6 +111,36 @@ const Option* Parser::option_of_any(std::string_view name) const
     return option;
 }
 
+// As CLI11 takes them, the last one first. It gives `--name=` the word behind it as its value,
+// unlike `--name ""`.
+std::vector<std::string> Parser::reversed(std::span<const std::string> words) const
+{
+    std::vector<std::string> result;
+    bool is_value = false;  // of the option in front of it
+    bool ended = false;
+    for (const std::string& word : words) {
+        ended = ended || (!is_value && word == "--");
+        const bool is_option = !ended && !is_value && word.starts_with("--");
+        const bool is_cleared = is_option && word.find('=') + 1 == word.size();
+        result.push_back(is_cleared ? word.substr(0, word.size() - 1) : word);
+        if (is_cleared) {
+            result.emplace_back();
+        }
+        const Option* option =
+            is_option ? option_of_any(std::string_view(word).substr(2)) : nullptr;
+        is_value = option != nullptr && !option->value.empty();
+    }
+    std::ranges::reverse(result);
+    return result;
+}
+
+std::vector<std::string> Parser::unknown_words() const
+{
+    std::vector<std::string> words = app_.remaining();
+    std::erase(words, "--");
+    return words;
+}
+
 // What the words named: a command, a noun alone, or nothing but the program.
 const CLI::App& Parser::named() const
 {
@@ -164,8 +175,7 @@ void Parser::refuse_missing_value(const std::string& word) const
 // What is wrong with the words, as far as they are no values of options.
 void Parser::refuse_words() const
 {
-    std::vector<std::string> unknown = app_.remaining();
-    std::erase(unknown, "--");
+    const std::vector<std::string> unknown = unknown_words();
     if (!unknown.empty() && unknown.front().size() > 1 && unknown.front().starts_with('-')) {
         const std::string& word = unknown.front();
         refuse("there is no option " + word.substr(0, word.find('=')) + "; see --help");
@@ -191,17 +201,18 @@ OptionValues Parser::take_options(const CommandSpec& command) const
     for (const CLI::Option* given :
          app_.get_options([](const CLI::Option* option) { return option->count() > 0; })) {
         const std::string& name = given->get_lnames().front();
-        if (given->count() > 1) {
-            refuse("--" + name + " is given twice");
-        }
         const Option* option = find_option(global_options(), name);
         option = option != nullptr ? option : find_option(command.options, name);
         if (option == nullptr) {
             refuse(in_quotes(command.title()) + " takes no option --" + name + "; see its --help");
         }
         const std::string& value = given->results().front();
-        if (option->value.empty() && value != "true") {
+        if (option->value.empty() &&
+            std::ranges::any_of(given->results(), [](auto& result) { return result != "true"; })) {
             refuse("--" + name + " takes no value");
+        }
+        if (given->count() > 1) {
+            refuse("--" + name + " is given twice");
         }
         values.emplace(name, option->value.empty() ? "" : value);
     }
@@ -221,6 +232,9 @@ Invocation Parser::parse(std::span<const std::string> words)
     } catch (const CLI::ArgumentMismatch&) {
         refuse_missing_value(words.back());
     } catch (const CLI::ParseError&) {
+        refuse_words();
+    }
+    if (!unknown_words().empty()) {
         refuse_words();
     }
     const auto [command, argument] = leaf();
