@@ -26,7 +26,8 @@ _mmx_admind()
         [[ $valued != *" $option "* ]] || return 0
         for ((at = 1; at < COMP_CWORD; at++)); do
             word=${COMP_WORDS[at]}
-            if [[ $word != -?* && $word != '=' && $before != '=' && $valued != *" $before "* ]]; then
+            if [[ $word != -?* && $word != '=' && $before != '=' &&
+                $valued != *" $before "* ]]; then
                 words+=("$word")
             fi
             before=$word

@@ -14,8 +14,8 @@ mmx\-admind \- administer an MMX Gate, and serve its console
 .SH DESCRIPTION
 MMX Gate is a gateway for the API of MiniMax inside nginx.
 .B mmx\-admind
-makes and changes its keys, its settings and the accounts of its console, in Redis, and is the daemon
-behind the console.
+makes and changes its keys, its settings and the accounts of its console, in Redis, and is the
+daemon behind the console.
 .PP
 Options may stand before, between and behind the words of the command, as
 .BI \-\-name " VALUE"
