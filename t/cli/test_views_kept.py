@@ -4,7 +4,8 @@ import re
 import resource
 import subprocess
 import threading
-from datetime import datetime
+from datetime import datetime, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from harness.admin import Admin
@@ -38,8 +39,8 @@ end
 """
 
 
-def make_older_keys(redis: RedisServer, first: int, end: int) -> None:
-    today = datetime.now(SHANGHAI).strftime("%Y-%m-%d")
+def make_older_keys(redis: RedisServer, first: int, end: int, zone: tzinfo = SHANGHAI) -> None:
+    today = datetime.now(zone).strftime("%Y-%m-%d")
     for begin in range(first, end, 5000):
         redis.command("EVAL", OLDER_KEYS, 0, begin, min(begin + 5000, end) - 1, today)
 
@@ -203,15 +204,21 @@ def list_in_small_memory(admin: Admin, *words: object) -> int:
                           stderr=subprocess.DEVNULL).returncode
 
 
+def zone_at_noon() -> ZoneInfo:
+    return ZoneInfo(f"Etc/GMT{datetime.now(timezone.utc).hour - 12:+d}")  # +5 is west of Greenwich
+
+
 def test_a_list_of_100000_keys_costs_what_one_of_1000_does(
         admin: Admin, redis: RedisServer) -> None:
-    make_older_keys(redis, 0, 1000)
+    noon = zone_at_noon()  # a midnight would cost more
+    admin.run("settings", "set", "--timezone", noon.key)
+    make_older_keys(redis, 0, 1000, noon)
     admin.run("key", "list")
     few = [cost(admin, redis, words) for words in LISTS]
     key_id = redis.command("ZRANGE", "mmx:index", 0, 0)[0]
     shown = resolves(admin, redis, key_id)
 
-    make_older_keys(redis, 1000, 100_000)
+    make_older_keys(redis, 1000, 100_000, noon)
     redis.command("DEL", "mmx:views")
     subprocess.run([ADMIND, "key", "list"], env=admin.env, check=True, timeout=150,
                    stdout=subprocess.DEVNULL)

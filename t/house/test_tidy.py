@@ -111,6 +111,33 @@ def test_the_function_finder_finds_long_functions() -> None:
     assert list(indented_functions(python, r"( *)def ")) == [(1, FUNCTION_LINES_MAX + 6)]
 
 
+# Comments, strings and characters: what is none of the names of a source.
+NO_NAME = re.compile(r"""//[^\n]* | /\*.*?\*/ | R"(\w*)\(.*?\)\1" | "(?:\\.|[^"\\\n])*"
+                     | '(?:\\[^\n]{1,9}?|[^'\\\n])'""", re.S | re.X)
+RESERVED = re.compile(r"\b(?:_\w+|\w+__\w*)\b")
+OF_THE_SYSTEM = {"_Exit", "_SC_PAGESIZE", "__cplusplus"}
+
+
+def reserved_names(text: str) -> set[str]:
+    """Names that begin with an underscore or have two in a row."""
+    return set(RESERVED.findall(NO_NAME.sub(" ", text))) - OF_THE_SYSTEM
+
+
+def test_no_name_is_the_compilers() -> None:
+    found = {shown(path): names for path in code_files(".cpp", ".hpp")
+             if (names := reserved_names(path.read_text()))}
+    assert not found
+
+
+def test_the_compilers_names_are_found() -> None:
+    for text in ("int __x;", "int x__y;", "int _y;", "struct _Upper {};", "f(_z)",
+                 "int c = '\"'; int __x;", 'auto s = R"a(")" )a"; int __x;'):
+        assert reserved_names(text), text
+    for text in ("// __x", "/* _x\n __y */", '"__Host-"', 'R"(_x)"', "int x_y_;", "_Exit(0);",
+                 'auto s = "\\"_x";', "1'000 + x_y + 1'000"):
+        assert not reserved_names(text), text
+
+
 def test_only_one_file_speaks_c_to_nginx() -> None:
     speakers = [shown(path) for path in code_files(".cpp", ".hpp")
                 if 'extern "C"' in path.read_text() and "fuzz" not in path.parts]
