@@ -76,13 +76,33 @@ source_version() {
     sed -n 's/.*define NGINX_VERSION *"\(.*\)"/\1/p' "$nginx_source/src/core/nginx.h"
 }
 
+# Whether the installed nginx is of the tree's version, and takes a module from headers configured
+# --with-compat.
+installed_fits() {
+    [[ "$(nginx -V 2>&1)" == *"nginx/$(source_version)"[[:space:]]*--with-compat* ]]
+}
+
+# Whether the nginx that the module is for was made --with-debug, as far as that can be known: nginx
+# takes a module from headers of either kind.
+is_for_debug_build() {
+    if installed_fits; then
+        [[ "$(nginx -V 2>&1)" == *--with-debug* ]]
+    else
+        grep -qs '^#define NGX_DEBUG ' "$nginx_source/objs/ngx_auto_config.h"
+    fi
+}
+
 # nginx takes a module only from headers of its own version and flags, so they are configured
 # again when either changes.
 configure_nginx() {
     local tree=$build/nginx stamp source flags
     if [ -n "$nginx_source" ]; then
         source=$nginx_source
-        stamp="$nginx_source $(source_version)"
+        flags=(--with-compat --with-threads --with-http_ssl_module --with-http_v2_module
+            --with-http_auth_request_module --with-http_addition_module
+            --with-http_realip_module)
+        ! is_for_debug_build || flags+=(--with-debug)
+        stamp="$nginx_source $(source_version) ${flags[*]}"
     else
         source=/usr/share/nginx/src
         stamp=$(nginx -V 2>&1)
@@ -93,9 +113,6 @@ configure_nginx() {
     rm -rf "$tree"
     cp -rL "$source/." "$tree"
     if [ -n "$nginx_source" ]; then
-        flags=(--with-compat --with-debug --with-threads --with-http_ssl_module
-            --with-http_v2_module --with-http_auth_request_module --with-http_addition_module
-            --with-http_realip_module)
         [ ! -f "$tree/auto/configure" ] || cp "$tree/auto/configure" "$tree/configure"
     else
         # shellcheck source=/dev/null
@@ -107,14 +124,10 @@ configure_nginx() {
     printf '%s\n' "$stamp" >"$tree/configured-for"
 }
 
-# The nginx that must load the result: the installed one if it is of the same version, else one made
-# from the same tree. A tree's headers are configured --with-compat, and fit only such an nginx.
+# The nginx that must load the result: the installed one if the headers fit it, else one made from
+# the same tree.
 nginx_binary() {
-    if [ -z "$nginx_source" ]; then
-        command -v nginx
-        return
-    fi
-    if [[ "$(nginx -V 2>&1)" == *"nginx/$(source_version)"$'\n'*--with-compat* ]]; then
+    if [ -z "$nginx_source" ] || installed_fits; then
         command -v nginx
         return
     fi
@@ -123,9 +136,12 @@ nginx_binary() {
     printf '%s\n' "$build/nginx/objs/nginx"
 }
 
+# `mmx on`, for much is checked only then. The secret is made up, and no Redis is asked: `nginx -t`
+# connects to none.
 check_loads() {
     local nginx=$1 folder
     folder=$(mktemp -d)
+    (umask 077 && head -c 32 /dev/urandom >"$folder/secret")
     cat >"$folder/nginx.conf" <<TEXT
 load_module "$build/ngx_http_mmx_module.so";
 pid "$folder/pid";
@@ -137,7 +153,15 @@ http {
     fastcgi_temp_path "$folder/fastcgi";
     uwsgi_temp_path "$folder/uwsgi";
     scgi_temp_path "$folder/scgi";
-    mmx off;
+    mmx_secret "$folder/secret";
+    mmx_redis "unix:$folder/redis.sock";
+    server {
+        listen "unix:$folder/nginx.sock";
+        location / {
+            mmx on;
+            return 204;
+        }
+    }
 }
 TEXT
     local environment=() status=0

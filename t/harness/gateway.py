@@ -65,7 +65,7 @@ class Options:
 
     In them @DIR@, @PORT@, @UPSTREAM@, @PROXY@ and @ROOT@ stand for the values of this gateway.
     template replaces the whole configuration. allow: patterns of log lines that FORBIDDEN would
-    object to. clock: the one nginx lives by.
+    object to. clock: the one nginx lives by. nginx, module: others than the tests' usual ones.
     """
 
     redis: str
@@ -83,6 +83,8 @@ class Options:
     template: str = TEMPLATE
     allow: tuple[str, ...] = ()
     clock: Clock | None = None
+    nginx: str | Path = NGINX
+    module: Path = MODULE
 
 
 class Gateway:
@@ -110,7 +112,7 @@ class Gateway:
         # nginx hands only these on to a new binary, which needs them as much as the first did.
         passed_on = [name for name in self.env if name not in ("PATH", "HOME", "LANG")]
         values = {
-            "MODULE": MODULE, "ENV": " ".join(f"env {name};" for name in passed_on),
+            "MODULE": chosen.module, "ENV": " ".join(f"env {name};" for name in passed_on),
             "LOG_LEVEL": chosen.log_level, "WORKERS": chosen.workers,
             "USER": "user root;" if os.geteuid() == 0 else "", "MAIN": chosen.main,
             "CONNECTIONS": chosen.connections, "REDIS": chosen.redis,
@@ -139,13 +141,13 @@ class Gateway:
     def check(self) -> subprocess.CompletedProcess:
         """`nginx -t`."""
         return subprocess.run(
-            [NGINX, "-t", "-c", self.config, "-e", self.error_log], env=self.env, text=True,
-            capture_output=True, timeout=60, check=False)
+            [self.options.nginx, "-t", "-c", self.config, "-e", self.error_log], env=self.env,
+            text=True, capture_output=True, timeout=60, check=False)
 
     def start(self) -> "Gateway":
         """As a daemon: nginx takes no SIGUSR2 while whoever started it is its parent."""
         with (self.folder / "stderr.log").open("ab") as sink:
-            done = subprocess.run([NGINX, "-c", self.config, "-e", self.error_log],
+            done = subprocess.run([self.options.nginx, "-c", self.config, "-e", self.error_log],
                                   env=self.env, stdin=subprocess.DEVNULL, stdout=sink,
                                   stderr=sink, timeout=60, check=False)
         if done.returncode != 0:
