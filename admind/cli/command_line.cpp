@@ -119,11 +119,8 @@ std::vector<std::string> Parser::reversed(std::span<const std::string> words) co
     bool is_value = false;  // of the option in front of it
     bool ended = false;
     for (const std::string& word : words) {
-        if (ended && word.starts_with('-') && word.size() > 1 && word != "--") {
-            refuse(in_quotes(word) +
-                   " stands behind \"--\", where no option is: a file of that name "
-                   "is ./" +
-                   word);
+        if (ended && word.size() > 2 && word.starts_with("--")) {
+            refuse(in_quotes(word) + " stands behind \"--\", where no option is");
         }
         ended = ended || (!is_value && word == "--");
         const bool is_option = !ended && !is_value && word.starts_with("--");

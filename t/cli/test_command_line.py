@@ -112,9 +112,7 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("init", "--group", ""), "must not be empty"),
     (("--redis", "http://x", "check"), "redis://"),
     (("--redis", "", "check"), "must not be empty"),
-    (("key", "list", "--", "--json"), 'stands behind "--"'),
     (("key", "delete", "abcdef", "--", "--yes"), 'stands behind "--"'),
-    (("key", "import", "--", "-x.csv"), "./-x.csv"),
 ])
 def test_a_wrong_word_says_what_is_expected(
         admin: Admin, words: tuple[str, ...], expected: str) -> None:
