@@ -18,7 +18,10 @@ public:
         CsvRow row{.line = line_, .fields = {}, .fault = {}};
         do {
             row.fields.push_back(field(row.fault));
-        } while (take(','));
+        } while (row.fault.empty() && take(','));
+        if (!row.fault.empty()) {
+            return row;  // the rest of its line was skipped: what follows is another row
+        }
         take('\r');
         if (!take('\n') && !at_end()) {
             row.fault = "has text where a comma or the end of the line is expected";
