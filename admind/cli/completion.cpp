@@ -139,7 +139,10 @@ std::string option_branches(std::span<const CommandSpec> commands)
     for (const CommandSpec& command : commands) {
         if (!command.options.empty()) {
             const std::string name = "'" + command.name() + "'";
-            text += branch(name + " | " + name + "' '*", "next", flags(command.options));
+            // The words of the command, and those with an argument behind them.
+            std::string pattern = name;
+            pattern.append(" | ").append(name).append("' '*");
+            text += branch(pattern, "next", flags(command.options));
         }
     }
     return text;
