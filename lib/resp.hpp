@@ -1,7 +1,8 @@
 #pragma once
 
 // RESP2, the protocol of Redis (https://redis.io/docs/reference/protocol-spec): commands out,
-// replies in. No I/O, so the module, the daemon's tests and the fuzzers share it.
+// replies in. No I/O: the module moves the bytes, and tests and fuzzers need no socket. (The daemon
+// waits for its replies, and has hiredis do both.)
 //
 // Framing is hiredis' reader; its replies land in one flat, reused Reply, so that reading the
 // answer to a commit allocates nothing.

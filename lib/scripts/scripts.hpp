@@ -1,7 +1,7 @@
 #pragma once
 
-// The Lua scripts of lib/*.lua, as embedded at build. None begins with a shebang: whoever loads one
-// puts script_flags() before it where the server knows it (Redis 7).
+// The Lua scripts beside this file, as embedded at build. None begins with a shebang: whoever loads
+// one that must run under allow-oom puts that before it where the server knows it (Redis 7).
 
 #include <string_view>
 
