@@ -1,5 +1,7 @@
 #include "api/call.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace mmx::admin {
 
 Call::Call(Daemon& daemon, const Request& request)

@@ -1,5 +1,7 @@
 #include "api/common.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "lib/times.hpp"

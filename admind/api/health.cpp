@@ -1,5 +1,7 @@
 #include "api/health.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/version.hpp"
 
 namespace mmx::admin {

@@ -1,6 +1,7 @@
 #include "api/key_changes.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "api/answers.hpp"
 #include "api/common.hpp"

@@ -1,6 +1,7 @@
 #include "api/keys.hpp"
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "api/common.hpp"
 #include "base/csv.hpp"

@@ -1,5 +1,7 @@
 #include "api/session.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "api/authentication.hpp"
 #include "api/new_password.hpp"
 #include "auth/account_changes.hpp"

@@ -1,5 +1,7 @@
 #include "api/settings.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "api/answers.hpp"
 #include "api/common.hpp"
 #include "base/error.hpp"

@@ -1,5 +1,7 @@
 #include "api/setup.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "api/authentication.hpp"
 #include "api/new_password.hpp"
 #include "auth/accounts.hpp"

@@ -1,5 +1,7 @@
 #include "api/tokens.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "auth/api_tokens.hpp"
 #include "format/json_accounts.hpp"
 #include "store/key.hpp"

@@ -1,6 +1,7 @@
 #include "api/usage.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "api/answers.hpp"
 #include "api/common.hpp"

@@ -1,5 +1,7 @@
 #include "api/users.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "api/new_password.hpp"
 #include "auth/account_changes.hpp"
 #include "auth/accounts.hpp"

@@ -1,6 +1,7 @@
 #include "auth/account_changes.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "auth/accounts.hpp"
 #include "auth/api_tokens.hpp"

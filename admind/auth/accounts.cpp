@@ -1,6 +1,7 @@
 #include "auth/accounts.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/json.hpp"

@@ -1,6 +1,7 @@
 #include "auth/api_tokens.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "auth/accounts.hpp"
 #include "base/digest.hpp"

@@ -1,5 +1,7 @@
 #include "auth/login.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "auth/throttle.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"

@@ -1,9 +1,10 @@
 #pragma once
 
-// JSON as both programs' people see it: written on one line, read strictly.
+// JSON as both programs' people see it: written on one line, read strictly. Whoever looks into one
+// includes <nlohmann/json.hpp>, too: it is large, and most sources only hand one on.
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 

@@ -1,5 +1,7 @@
 #include "cli/key_changes.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
 #include "cli/context.hpp"
 #include "cli/keys.hpp"

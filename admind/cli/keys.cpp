@@ -1,6 +1,7 @@
 #include "cli/keys.hpp"
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "cli/context.hpp"

@@ -1,5 +1,7 @@
 #include "cli/settings.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
 #include "base/secret_files.hpp"
 #include "cli/context.hpp"

@@ -1,5 +1,7 @@
 #include "cli/tokens.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "auth/api_tokens.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"

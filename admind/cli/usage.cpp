@@ -1,5 +1,7 @@
 #include "cli/usage.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.hpp"
 #include "cli/context.hpp"
 #include "cli/options.hpp"

@@ -1,5 +1,7 @@
 #include "cli/users.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <unistd.h>
 
 #include "auth/account_changes.hpp"

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <future>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/error.hpp"

@@ -1,5 +1,7 @@
 #include "format/json_accounts.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/digest.hpp"
 
 namespace mmx::admin {

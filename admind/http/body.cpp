@@ -1,6 +1,7 @@
 #include "http/body.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "lib/limits.hpp"
 
@@ -78,16 +79,18 @@ void refuse_field(std::string_view name, std::string_view what)
     throw Error(ErrorCode::invalid_argument, shown(name) + ": " + std::string(what), shown(name));
 }
 
+Body::Body(Json json) : json_(std::make_unique<Json>(std::move(json))) {}
+
 Body::~Body()
 {
-    wipe_texts(json_);
+    wipe_texts(*json_);
 }
 
 const Json* Body::find(std::string_view name)
 {
     known_.emplace(name);
-    const auto found = json_.find(std::string(name));
-    return found == json_.end() ? nullptr : &*found;
+    const auto found = json_->find(std::string(name));
+    return found == json_->end() ? nullptr : &*found;
 }
 
 bool Body::is_null(std::string_view name)
@@ -199,7 +202,7 @@ std::vector<std::string> Body::required_texts(std::string_view name, Bounds coun
 
 void Body::finish() const
 {
-    for (const auto& [name, value] : json_.items()) {
+    for (const auto& [name, value] : json_->items()) {
         if (!known_.contains(name)) {
             refuse_field(name, "is not known here");
         }

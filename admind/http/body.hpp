@@ -7,6 +7,7 @@
 // was another. Everything throws Error{invalid_argument} or Error{invalid_json}.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -26,7 +27,7 @@ struct Bounds {
 
 class Body {
 public:
-    explicit Body(Json json) : json_(std::move(json)) {}
+    explicit Body(Json json);
     ~Body();  // wipes the texts, which may hold a password
     Body(const Body&) = delete;
     Body& operator=(const Body&) = delete;
@@ -55,7 +56,7 @@ public:
 private:
     const Json* find(std::string_view name);
 
-    Json json_;
+    std::unique_ptr<Json> json_;  // never null
     std::set<std::string, std::less<>> known_;
 };
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "lib/encoding.hpp"
 #include "lib/text.hpp"

@@ -3,6 +3,7 @@
 // What details of audit entries are made of. Each change says its own, beside what it does, as one
 // JSON object that never holds a secret: what it was, and what it was before.
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 
