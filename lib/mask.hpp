@@ -6,9 +6,9 @@
 
 namespace mmx {
 
-// Overwrites with `*`, in place, what follows `mmx-` and what follows `Bearer ` (in any case): up
-// to the first character that no key or token has (RFC 6750, 2.1). Ten characters or more, so that
-// words such as mmx-admind stay. The length stays the same.
+// Overwrites with `*`, in place, what follows `mmx-`, `mmxadm-` and `mmx_session=`, sixteen letters
+// and digits or more, and what follows `Bearer ` (in any case), ten characters of a token or more
+// (RFC 6750, 2.1): names of files and words such as mmx-admind stay. The length stays the same.
 void mask_keys(std::span<char> line) noexcept;
 
 }  // namespace mmx

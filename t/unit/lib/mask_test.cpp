@@ -31,6 +31,23 @@ TEST(MaskKeys, HidesWhatABearerBears)
     EXPECT_EQ(masked("Bearer mmx-0123456789abcdef"), "Bearer mmx-****************");
 }
 
+TEST(MaskKeys, HidesTokensAndSessionsOfTheConsole)
+{
+    EXPECT_EQ(masked("POST /api/v1/keys?t=mmxadm-0123456789abcdef HTTP/1.1"),
+              "POST /api/v1/keys?t=mmxadm-**************** HTTP/1.1");
+    EXPECT_EQ(masked("Cookie: __Host-mmx_session=0123456789abcdef01; a=b"),
+              "Cookie: __Host-mmx_session=******************; a=b");
+}
+
+TEST(MaskKeys, LeavesTheNamesOfFiles)
+{
+    for (const char* line :
+         {"connect() to unix:/run/mmx-quickstart-1234567/admind.sock failed",
+          "open() \"/usr/share/mmx-gate/console/index.html\"", "/run/mmx-redis-8080.sock"}) {
+        EXPECT_EQ(masked(line), line);
+    }
+}
+
 TEST(MaskKeys, LeavesWordsAndShortPiecesAlone)
 {
     for (const char* line : {"", "mmx-", "bearer ", "make it with \"mmx-admind init\"",
