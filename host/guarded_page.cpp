@@ -22,8 +22,15 @@ GuardedPage::GuardedPage() noexcept : size_(static_cast<std::size_t>(::sysconf(_
 GuardedPage::~GuardedPage()
 {
     if (data_ != nullptr) {
-        wipe(std::span(static_cast<std::uint8_t*>(data_), size_));
+        clear();
         ::munmap(data_, size_);
+    }
+}
+
+void GuardedPage::clear() noexcept
+{
+    if (data_ != nullptr) {
+        wipe(std::span(static_cast<std::uint8_t*>(data_), size_));
     }
 }
 

@@ -16,6 +16,7 @@ public:
 
     void* data() const noexcept { return data_; }  // null when out of memory
     std::size_t size() const noexcept { return size_; }
+    void clear() noexcept;  // wipes what it holds
 
 private:
     void* data_;

@@ -75,8 +75,8 @@ struct Commit {
     std::uint32_t asked;            // 0 to commit_asked_max
     bool again;                     // sent before, its reply lost
     bool touch;                     // note the time of use
-    std::string_view networks;
-    std::int64_t retention;                       // of archives, seconds
+    std::string_view networks;      // `-`: nobody asks
+    std::int64_t retention;         // of archives, seconds
     std::span<const std::string> archive_months;  // whose archives to name among KEYS
     std::span<const Settlement> settlements;      // at most commit_settlements_max
 };

@@ -89,6 +89,8 @@ inline constexpr std::string_view master_updated_at = "master_updated_at";
 inline constexpr std::string_view default_day = "default_day";  // limits of a new key
 inline constexpr std::string_view default_month = "default_month";
 inline constexpr std::string_view retention_days = "retention_days";  // of archives; default 400
+inline constexpr std::string_view language = "language";              // of answers: `zh` or `en`
+inline constexpr std::string_view contact = "contact";  // of the operator, shown in refusals
 inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
 inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
 
@@ -119,6 +121,14 @@ inline constexpr std::string_view audit_detail = "detail";  // JSON, never with 
 inline constexpr std::string_view audit_prev = "prev";      // the hash of the entry before
 inline constexpr std::string_view audit_hash = "hash";
 }  // namespace field
+
+// Tallies beside the figures of a day's total: `denied:<verdict>`, and of refusals by MiniMax that
+// are our account's fault `account:<status>:<code>`, the code 0 where none was told. Of the latter
+// `…:first` and `…:last` hold times, seconds since 1970.
+inline constexpr std::string_view denied_prefix = "denied:";
+inline constexpr std::string_view account_prefix = "account:";
+inline constexpr std::string_view tally_first = ":first";
+inline constexpr std::string_view tally_last = ":last";
 
 // The figures kept per day and month, in the order the commit script writes them. In the record
 // they stand as `d.requests`, `m.requests`; in a month's archive as `22.requests` for a day and

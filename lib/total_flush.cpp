@@ -1,11 +1,29 @@
 #include "lib/total_flush.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
 #include "lib/redis_keys.hpp"
 
 namespace mmx {
+namespace {
+
+void append_tallies(std::vector<std::string>& words, const TotalFlush& flush)
+{
+    words.push_back(std::to_string(flush.tallies.size()));
+    for (const Tally& tally : flush.tallies) {
+        const auto day = std::find_if(flush.figures.begin(), flush.figures.end(),
+                                      [&](const Settlement& s) { return s.date == tally.date; });
+        words.push_back(std::to_string(day - flush.figures.begin() + 3));
+        words.push_back(tally.name);
+        words.push_back(std::to_string(tally.count));
+        words.push_back(std::to_string(tally.first));
+        words.push_back(std::to_string(tally.last));
+    }
+}
+
+}  // namespace
 
 void append_total_flush(std::string& out, std::string_view verb, std::string_view script,
                         const TotalFlush& flush)
@@ -25,6 +43,7 @@ void append_total_flush(std::string& out, std::string_view verb, std::string_vie
             made.push_back(std::to_string(delta));
         }
     }
+    append_tallies(made, flush);
 
     std::vector<std::string_view> words{verb, script};
     words.reserve(words.size() + made.size() + flush.touched.size());

@@ -13,6 +13,7 @@
 #include "lib/api_key.hpp"
 #include "lib/commit.hpp"
 #include "lib/resp.hpp"
+#include "lib/tallies.hpp"
 
 namespace mmx {
 
@@ -22,6 +23,7 @@ struct TotalFlush {
     std::int64_t now;                     // seconds of Redis' clock
     std::int64_t retention;               // of totals, seconds
     std::span<const Settlement> figures;  // one for each date
+    std::span<const Tally> tallies;       // of these dates alone
     std::span<const KeyId> touched;
 };
 

@@ -1,6 +1,7 @@
 #include "directives.hpp"
 
 #include "config/config.hpp"
+#include "phases/error_page.hpp"
 #include "phases/metrics_page.hpp"
 
 namespace mmx::gate {
@@ -50,6 +51,32 @@ char* set_status(ngx_conf_t* cf, ngx_command_t*, void*) noexcept
     return NGX_CONF_OK;
 }
 
+// A constant is one of the two words; what variables make of it is looked at in each request.
+char* set_count(ngx_conf_t* cf, ngx_command_t* command, void* data) noexcept
+{
+    if (char* fault = ngx_http_set_complex_value_slot(cf, command, data); fault != NGX_CONF_OK) {
+        return fault;
+    }
+    const auto* value = static_cast<LocationConfig*>(data)->count;
+    const std::string_view text = ngx::view(value->value);
+    if (value->lengths == nullptr && text != "on" && text != "off") {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "mmx_count takes \"on\", \"off\" or a variable, not \"%V\"",
+                           &value->value);
+        return conf_error;
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_error(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    core->handler = on_error_page;
+    static_cast<LocationConfig*>(data)->error_prefix = argument(cf);
+    return NGX_CONF_OK;
+}
+
 ngx_conf_post_t noted = {note_use};
 
 ngx_conf_enum_t dialects[] = {
@@ -88,6 +115,12 @@ ngx_command_t directives[] = {
 
     {ngx_string("mmx_key"), anywhere | NGX_CONF_TAKE1, ngx_http_set_complex_value_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, key), nullptr},
+
+    {ngx_string("mmx_count"), anywhere | NGX_CONF_TAKE1, set_count, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocationConfig, count), nullptr},
+
+    {ngx_string("mmx_error"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_error,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("mmx_dialect"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, dialect), dialects},

@@ -13,7 +13,10 @@
 //     phases/refusal             what a refused client is told, or
 //     phases/variables           the master key for proxy_pass, and
 //     phases/limit_headers       what is left of the limits, beside the upstream's answer
-//   phases/log                   on_log(): what the upstream failed is settled as a refund
+//     phases/upstream_answer     an error answer, held until it is known whose fault it tells
+//   phases/log                   on_log(): what nobody got anything of is settled as a refund
+//
+// phases/error_page stands beside the way: nginx' own errors, in the client's dialect.
 
 #include <algorithm>
 
@@ -21,8 +24,10 @@
 #include "config/config.hpp"
 #include "directives.hpp"
 #include "phases/access.hpp"
+#include "phases/error_page.hpp"
 #include "phases/limit_headers.hpp"
 #include "phases/log.hpp"
+#include "phases/upstream_answer.hpp"
 #include "phases/variables.hpp"
 #include "worker.hpp"
 
@@ -50,10 +55,12 @@ ngx_int_t install(ngx_conf_t* cf) noexcept
     // allow/deny, auth_basic and auth_request, so that what they refuse is never counted. Log
     // handlers run from the first: ours comes before any log line is written.
     if (complete_config(cf) != NGX_OK || !push_front(cf, NGX_HTTP_ACCESS_PHASE, on_access) ||
+        !push_front(cf, NGX_HTTP_PREACCESS_PHASE, on_upgrade) ||
         !push_front(cf, NGX_HTTP_LOG_PHASE, on_log)) {
         return NGX_ERROR;
     }
     install_limit_headers();
+    install_upstream_answer();
     return NGX_OK;
 }
 

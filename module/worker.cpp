@@ -81,7 +81,7 @@ Worker* Worker::current() noexcept
 ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
 {
     const MainConfig* config = main_config(cycle);
-    if (config == nullptr || config->secrets == nullptr ||
+    if (config == nullptr || config->used == 0 ||
         (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
         return NGX_OK;
     }

@@ -7,7 +7,8 @@
 -- ARGV[3]   today's date, `2026-11-22`
 -- ARGV[4]   now, seconds since 1970
 -- ARGV[5]   asked: admissions wanted, 0 to 4095
--- ARGV[6]   the network allow-list that the asking requests were checked against
+-- ARGV[6]   the network allow-list that the asking requests were checked against, or `-`: none
+--           asks. Requests that are checked and not counted ask, too: asked may be 0 then
 -- The usual commit ends here. Others go on:
 -- ARGV[7]   `1` when this commit was sent before and its reply was lost, else `0`
 -- ARGV[8]   which of KEYS is mmx:{id}:about, to note the time of use there, or `0`
@@ -69,7 +70,7 @@ if state == 'rotated' then
 end
 
 local status, granted = 0, asked
-if asked > 0 then
+if ARGV[6] ~= '-' then
     if (r[8] or '') ~= ARGV[6] then
         if again then -- its other copy may still be on the way, and must do nothing either
             redis.call('HSET', record, memory, sequence .. ':0:6')
@@ -170,15 +171,15 @@ end
 
 -- Admits what the limits leave. Where both are used up the month is named: it resets later.
 if status == 0 then
-    local month_room = month_limit > 0 and month_limit - month_count or asked
+    -- A limit that was lowered below its count leaves nothing, not less.
     if day_limit > 0 and granted > day_limit - day_count then
-        status, granted = 1, day_limit - day_count
+        status, granted = 1, math.max(day_limit - day_count, 0)
     end
-    if month_room <= granted and month_room < asked then
-        status, granted = 2, month_room
-    end
-    if granted < 0 then
-        granted = 0
+    if month_limit > 0 and asked > month_limit - month_count then
+        local month_room = math.max(month_limit - month_count, 0)
+        if month_room <= granted then
+            status, granted = 2, month_room
+        end
     end
 end
 

@@ -9,6 +9,9 @@
 -- ARGV[3]   retention of totals, seconds
 -- ARGV[4..] eight values for each date: what to add to its requests, refunds, denied, failed,
 --           prompt_tokens, completion_tokens, cached_tokens, unmetered
+-- and then  how many tallies, and five values for each: which of KEYS, its name, what to add, when
+--           first and when last, seconds since 1970 or 0; kept as `<name>`, `<name>:first` and
+--           `<name>:last`
 -- and then  the ids of the keys
 --
 -- Answers `sequence status`. 0: counted, now or when it came first. 1: it came too late to know
@@ -45,6 +48,22 @@ for i = 3, #KEYS do
         at = at + 1
     end
 end
+
+local tallies = tonumber(ARGV[at])
+for i = at + 1, at + 5 * tallies, 5 do
+    local name, field = KEYS[tonumber(ARGV[i])], ARGV[i + 1]
+    local first, last = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
+    local kept = redis.call('HMGET', name, field, field .. ':first', field .. ':last')
+    changes[#changes + 1] = {name, field,
+        string.format('%d', (kept[1] or 0) + tonumber(ARGV[i + 2]))}
+    if first > 0 then
+        changes[#changes + 1] = {name, field .. ':first',
+            string.format('%d', math.min(kept[2] or first, first))}
+        changes[#changes + 1] = {name, field .. ':last',
+            string.format('%d', math.max(kept[3] or last, last))}
+    end
+end
+at = at + 1 + 5 * tallies
 
 for i = at, #ARGV, unpack_max do
     redis.call('SADD', touched, unpack(ARGV, i, math.min(i + unpack_max - 1, #ARGV)))

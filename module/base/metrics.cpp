@@ -37,9 +37,19 @@ std::string_view counted_word(Counted verdict) noexcept
 {
     // In the order of Counted.
     static constexpr std::string_view words[] = {
-        "admitted",      "admitted_locally", "missing_key",         "malformed_key",
-        "unknown_key",   "key_disabled",     "key_expired",         "address_not_allowed",
-        "day_exhausted", "month_exhausted",  "gateway_unavailable", "upstream_not_configured",
+        "admitted",
+        "admitted_locally",
+        "admitted_uncounted",
+        "missing_key",
+        "malformed_key",
+        "unknown_key",
+        "key_disabled",
+        "key_expired",
+        "address_not_allowed",
+        "day_exhausted",
+        "month_exhausted",
+        "gateway_unavailable",
+        "upstream_not_configured",
         "client_gone",
     };
     static_assert(std::size(words) == static_cast<std::size_t>(Counted::count));

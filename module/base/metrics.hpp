@@ -17,7 +17,8 @@ inline constexpr std::size_t metrics_slots = 64;  // workers beyond share slots
 // The verdicts counted.
 enum class Counted : std::uint8_t {
     admitted,
-    admitted_locally,  // Redis away, mmx_on_redis_error allow
+    admitted_locally,    // Redis away, mmx_on_redis_error allow
+    admitted_uncounted,  // mmx_count off: the key is good, and nothing is charged
     missing_key,
     malformed_key,
     unknown_key,
@@ -65,7 +66,7 @@ struct alignas(64) Metrics {
     Histogram<commit_size_bounds.size()> commits;
     Histogram<round_trip_bounds_us.size()> round_trips;
     Counter commits_repeated, commit_errors;
-    Counter refunds, unused_grants, unsettled;
+    Counter refunds, unused_grants, unsettled, account_rejections;
     Counter redis_connects, redis_losses;
 
     // Gauges: what the slot's present worker says of itself.

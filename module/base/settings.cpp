@@ -18,14 +18,14 @@ Settings::Settings(const Secrets& secrets) : secrets_(secrets) {}
 void Settings::append_poll(std::string& out)
 {
     using namespace redis_keys;
-    resp::append_command(
-        out, {"HMGET", settings, field::timezone, field::master, field::retention_days});
+    resp::append_command(out, {"HMGET", settings, field::timezone, field::master,
+                               field::retention_days, field::language, field::contact});
     resp::append_command(out, {"TIME"});
 }
 
 bool Settings::refresh(const resp::Reply& values)
 {
-    if (values.type() != resp::Type::array || values.elements().size() != 3) {
+    if (values.type() != resp::Type::array || values.elements().size() != 5) {
         return false;
     }
 
@@ -36,6 +36,8 @@ bool Settings::refresh(const resp::Reply& values)
         set_master(values.text(1));
     }
     retention_days_ = values.integer(2) > 0 ? values.integer(2) : retention_days_default;
+    chinese_ = values.text(3) == "zh";
+    contact_ = values.text(4);
     read_once_ = true;
     return true;
 }
@@ -89,6 +91,7 @@ void Settings::set_timezone(std::string_view name)
 void Settings::set_master(std::string_view sealed)
 {
     sealed_master_ = sealed;
+    page_.clear();  // of the former key, which is nobody's any more
     authorization_length_ = 0;
     if (sealed.empty() || page_.data() == nullptr) {
         return;

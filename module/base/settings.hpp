@@ -1,7 +1,8 @@
 #pragma once
 
 // What the deployment has decided, as this worker last read it from Redis, at most a second ago
-// while Redis answers: Redis' clock, the time zone, the master key, how long archives are kept.
+// while Redis answers: Redis' clock, the time zone, the master key, how long archives are kept, and
+// how clients are spoken to.
 //
 // The clock runs on between readings by nginx's monotonic time, so a step of this host's own clock
 // moves no quota day.
@@ -47,6 +48,10 @@ public:
     std::int64_t retention_seconds() const noexcept { return retention_days_ * 86400; }
     const Calendar& calendar() const noexcept { return *calendar_; }
 
+    // The language of answers to clients that name none, and whom to ask, where that is set.
+    bool chinese() const noexcept { return chinese_; }
+    std::string_view contact() const noexcept { return contact_; }
+
 private:
     void set_timezone(std::string_view name);
     void set_master(std::string_view sealed);
@@ -59,6 +64,8 @@ private:
     std::string timezone_, sealed_master_;  // as last read, to notice a change
     bool read_once_ = false;
     std::int64_t retention_days_ = 400;
+    bool chinese_ = false;
+    std::string contact_;
     GuardedPage page_;
     std::size_t authorization_length_ = 0;
 };

@@ -1,9 +1,7 @@
 #include "commits/admission.hpp"
 
 namespace mmx::gate {
-namespace {
-
-Counted counted(Refusal refusal) noexcept
+Counted counted_as(Refusal refusal) noexcept
 {
     switch (refusal) {
     case Refusal::missing_key: return Counted::missing_key;
@@ -17,12 +15,11 @@ Counted counted(Refusal refusal) noexcept
     case Refusal::upstream_not_configured: return Counted::upstream_not_configured;
     case Refusal::model_not_allowed:
     case Refusal::rate_limited:
+    case Refusal::upstream_rejected_gateway:  // never one of an admission's
     case Refusal::gateway_unavailable: return Counted::gateway_unavailable;
     }
     return Counted::gateway_unavailable;
 }
-
-}  // namespace
 
 Admission::Admission(ngx_http_request_t* r, Metrics& metrics) noexcept
     : request_(r), metrics_(metrics)
@@ -55,18 +52,20 @@ Admission* Admission::begin(ngx_http_request_t* r, Metrics& metrics) noexcept
     return admission;
 }
 
-void Admission::admit(const Date& counted_on, const Windows& counts, bool locally) noexcept
+void Admission::admit(const Date& counted_on, const Windows& left, bool locally) noexcept
 {
     date = counted_on;
-    windows = counts;
-    decide(State::admitted, locally ? Counted::admitted_locally : Counted::admitted);
+    windows = left;
+    decide(State::admitted, !counts   ? Counted::admitted_uncounted
+                            : locally ? Counted::admitted_locally
+                                      : Counted::admitted);
 }
 
-void Admission::refuse(Refusal refusal, const Windows& counts) noexcept
+void Admission::refuse(Refusal refusal, const Windows& left) noexcept
 {
     refusal_ = refusal;
-    windows = counts;
-    decide(State::refused, counted(refusal));
+    windows = left;
+    decide(State::refused, counted_as(refusal));
 }
 
 void Admission::decide(State state, Counted counted) noexcept

@@ -13,9 +13,10 @@
 #include "base/metrics.hpp"
 #include "base/ngx.hpp"
 #include "commits/deadlines.hpp"
+#include "lib/answers/refusal.hpp"
 #include "lib/api_key.hpp"
 #include "lib/commit.hpp"
-#include "lib/refusal.hpp"
+#include "lib/upstream_error.hpp"
 
 namespace mmx::gate {
 
@@ -24,6 +25,9 @@ struct Windows {
     std::int64_t day_limit = 0, day_used = 0, day_ends = 0;  // a limit of 0: unlimited
     std::int64_t month_limit = 0, month_used = 0, month_ends = 0;
 };
+
+// How metrics, $mmx_verdict and the day's tallies name a refusal.
+Counted counted_as(Refusal refusal) noexcept;
 
 class Admission {
 public:
@@ -39,10 +43,12 @@ public:
 
     State state() const noexcept { return state_; }
     bool admitted() const noexcept { return state_ == State::admitted; }
+    bool refused() const noexcept { return state_ == State::refused; }
     Refusal refusal() const noexcept { return refusal_; }  // only when refused
 
-    // The decisions. Each wakes a request that waits by posting its own event: running its phases
-    // from here could free it under the caller.
+    // The decisions. One that does not count is admitted with nothing granted. Each wakes a request
+    // that waits by posting its own event: running its phases from here could free it under the
+    // caller.
     void admit(const Date& date, const Windows& windows, bool locally) noexcept;
     void refuse(Refusal refusal, const Windows& windows) noexcept;
 
@@ -55,11 +61,15 @@ public:
     KeyId id{};               // of the key, or of the one it was rotated to; set before joining
     bool identified = false;  // id is set
     ngx_str_t user{};         // of the key; in the request's pool
+    ngx_str_t detail{};       // what is wrong with the key that was sent; in the request's pool
     Date date{};              // the quota day it was counted on
     Windows windows{};
+    bool counts = true;     // false: the key is checked and nothing is charged
     bool settled = false;   // the log phase has been here
     bool answered = false;  // a refusal was sent, or its error page begun
     bool headers_added = false;
+    bool holds_answer = false;                    // phases/upstream_answer has something of it
+    std::optional<UpstreamError> upstream_error;  // what MiniMax answered, where that was read
 
     // Where it waits, in its key's commits or in the one under way, and how long at most.
     Link<Admission> in_key_commits{this};

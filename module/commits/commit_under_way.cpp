@@ -7,6 +7,8 @@ namespace {
 
 // Never a network list, so Redis answers it with the list that is in force.
 constexpr std::string_view which_networks = "?";
+// Of a commit that admits nobody: settlements are taken whatever the key's state.
+constexpr std::string_view no_networks = "-";
 
 }  // namespace
 
@@ -22,9 +24,12 @@ void CommitUnderWay::form(std::uint64_t number, const QuotaDay& today, std::int6
     now = time;
 
     asked = 0;
-    for (Admission* first; asked < commit_asked_max && (first = waiting.front()); ++asked) {
+    std::uint32_t taken = 0;
+    for (Admission* first; taken < commit_asked_max && (first = waiting.front()); ++taken) {
+        asked += first->counts ? 1 : 0;
         members.push_back(first->in_key_commits);
     }
+    checking = taken > 0;
     settlements = due.take();
 
     months_.clear();
@@ -52,7 +57,9 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
                    .asked = asked,
                    .again = again,
                    .touch = touching,
-                   .networks = verifying ? which_networks : networks,
+                   .networks = !checking   ? no_networks
+                               : verifying ? which_networks
+                                           : networks,
                    .retention = retention,
                    .archive_months = months_,
                    .settlements = settlements.all()});

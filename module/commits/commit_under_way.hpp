@@ -27,7 +27,8 @@ public:
 
     std::uint64_t sequence = 0;
     std::uint64_t sent_us = 0;  // monotonic
-    std::uint32_t asked = 0;
+    std::uint32_t asked = 0;    // admissions that count
+    bool checking = false;      // some ask, counting or not: the key's state and networks matter
     QuotaDay day{};
     std::int64_t now = 0;     // seconds of Redis' clock
     List<Admission> members;  // those of its admissions whose requests are still there

@@ -27,6 +27,15 @@ void DayTotals::note(const KeyId& id, std::uint64_t& named, const Date& date, st
     schedule();
 }
 
+void DayTotals::tally(const Date& date, std::string_view name, std::int64_t count,
+                      std::int64_t time)
+{
+    pending_.add(date, Figure::requests, 0);  // names the date
+    tallies_.add(date, name, count, time);
+    schedule();
+    worker_.update_needed();
+}
+
 // Sees to it that what is pending is sent in time. Where a flush is under way, its answer does.
 void DayTotals::schedule()
 {
@@ -73,6 +82,7 @@ void DayTotals::flush()
     error_replies_ = 0;
     sequence_ = worker_.next_sequence();
     flushed_ = pending_.take();
+    flushed_tallies_ = std::exchange(tallies_, {});
     flushed_keys_.swap(touched_);
     ++round_;
     send("EVALSHA", worker_.handshake.total_script().sha);
@@ -88,6 +98,7 @@ void DayTotals::send(std::string_view verb, std::string_view script)
                         .now = worker_.settings.now(),
                         .retention = worker_.settings.retention_seconds(),
                         .figures = flushed_.all(),
+                        .tallies = flushed_tallies_.all(),
                         .touched = flushed_keys_});
     worker_.connection.expect(*this);
     sent_ = true;
@@ -154,6 +165,7 @@ void DayTotals::close()
     }
     under_way_ = false;
     flushed_.clear();
+    flushed_tallies_.clear();
     flushed_keys_.clear();
     schedule();
     worker_.update_needed();

@@ -18,6 +18,7 @@
 #include "commits/committing.hpp"
 #include "lib/api_key.hpp"
 #include "lib/settlements.hpp"
+#include "lib/tallies.hpp"
 #include "redis/connection.hpp"
 
 namespace mmx::gate {
@@ -40,6 +41,9 @@ public:
     // named: kept by the caller for each key, 0 at first; tells whether the key is named already.
     void note(const KeyId& id, std::uint64_t& named, const Date& date, std::int64_t granted,
               const Settlements& settlements);
+
+    // So many more of that name on that date; time: of Redis' clock, or 0 where none is kept.
+    void tally(const Date& date, std::string_view name, std::int64_t count, std::int64_t time);
 
     void on_ready();  // commits may be sent
 
@@ -67,6 +71,7 @@ private:
     Committing& worker_;
 
     Settlements pending_;         // by date, to be sent in the next flush
+    Tallies tallies_;             // beside them
     std::vector<KeyId> touched_;  // by it
     std::uint64_t round_ = 1;     // its number, to know whom it names already
     bool overrun_ = false;        // ids were dropped since the last flush that got through
@@ -76,6 +81,7 @@ private:
     int error_replies_ = 0;
     std::uint64_t sequence_ = 0;
     Settlements flushed_;
+    Tallies flushed_tallies_;
     std::vector<KeyId> flushed_keys_;
 
     // Not cancelable: it runs only while something is pending, and a worker that quits waits for

@@ -29,6 +29,13 @@ Refusal refusal_of(CommitStatus status) noexcept
     return Refusal::gateway_unavailable;
 }
 
+// Whether the key itself is good; what its limits leave is another matter.
+bool lets_in(CommitStatus status) noexcept
+{
+    return status == CommitStatus::granted || status == CommitStatus::day_exhausted ||
+           status == CommitStatus::month_exhausted;
+}
+
 }  // namespace
 
 KeyCommits::KeyCommits(Committing& worker, DayTotals& totals, const KeyId& id) noexcept
@@ -61,10 +68,7 @@ void KeyCommits::commit()
 bool KeyCommits::form()
 {
     Settings& settings = worker_.settings;
-    if (denied_due_) {
-        due_.add(date_of(settings.today()), Figure::denied, std::exchange(denied_, 0));
-        denied_due_ = false;
-    }
+    make_denied_due();
     if (waiting_.empty() && due_.empty()) {
         return false;
     }
@@ -78,10 +82,37 @@ bool KeyCommits::form()
     return true;
 }
 
+void KeyCommits::note_denied(Refusal refusal, std::int64_t count)
+{
+    const auto same = std::find_if(denied_.begin(), denied_.end(),
+                                   [&](const Denied& denied) { return denied.refusal == refusal; });
+    if (same != denied_.end()) {
+        same->count += count;
+    } else {
+        denied_.push_back({refusal, count});
+    }
+    worker_.note_denied(*this);
+}
+
+void KeyCommits::make_denied_due()
+{
+    if (!std::exchange(denied_due_, false)) {
+        return;
+    }
+    const Date today = date_of(worker_.settings.today());
+    for (const Denied& denied : std::exchange(denied_, {})) {
+        due_.add(today, Figure::denied, denied.count);
+        totals_.tally(
+            today,
+            std::string(redis_keys::denied_prefix).append(counted_word(counted_as(denied.refusal))),
+            denied.count, 0);
+    }
+}
+
 void KeyCommits::send(std::string_view verb, std::string_view script)
 {
     RedisConnection& connection = worker_.connection;
-    if (commit_.asked > 0 && facts_.user_is_stale(commit_.now)) {
+    if (commit_.checking && facts_.user_is_stale(commit_.now)) {
         resp::append_command(connection.output(),
                              {"HGET", redis_keys::about(id_), redis_keys::field::user});
         connection.expect(*this);
@@ -205,7 +236,9 @@ void KeyCommits::answer_members(const CommitReply& reply)
     if (commit_.asked > 0) {
         facts_.note_answer(reply.status == CommitStatus::granted);
     }
-    admit_members(reply, windows);
+    if (lets_in(reply.status)) {
+        admit_members(reply, windows);
+    }
     refuse_all(commit_.members, refusal_of(reply.status), windows);
 }
 
@@ -214,12 +247,19 @@ void KeyCommits::admit_members(const CommitReply& reply, Windows windows)
 {
     const Date date = date_of(commit_.day);
     std::int64_t left = reply.granted;
-    for (Admission* admission; left > 0 && (admission = commit_.members.front()); --left) {
-        windows.day_used = reply.day_count - left + 1;
-        windows.month_used = reply.month_count - left + 1;
+    List<Admission> left_over;
+    while (Admission* admission = commit_.members.front()) {
+        if (admission->counts && left == 0) {
+            left_over.push_back(admission->in_key_commits);
+            continue;
+        }
+        windows.day_used = reply.day_count - left + (admission->counts ? 1 : 0);
+        windows.month_used = reply.month_count - left + (admission->counts ? 1 : 0);
+        left -= admission->counts ? 1 : 0;
         admission->user = facts_.copy_user(admission->request()->pool);
         admission->admit(date, windows, false);
     }
+    commit_.members.take_to_front(left_over);
     if (left > 0) {
         due_.add(date, Figure::requests, -left);
         Metrics::add(worker_.metrics.unused_grants, static_cast<std::uint64_t>(left));
@@ -230,13 +270,13 @@ void KeyCommits::refuse_all(List<Admission>& list, Refusal refusal, const Window
 {
     std::int64_t refused = 0;
     for (; Admission* admission = list.front(); ++refused) {
+        admission->user = facts_.copy_user(admission->request()->pool);
         admission->refuse(refusal, windows);
     }
     bool of_the_key = refusal != Refusal::unknown_key && refusal != Refusal::gateway_unavailable &&
                       refusal != Refusal::upstream_not_configured;
     if (refused > 0 && of_the_key) {
-        denied_ += refused;
-        worker_.note_denied(*this);
+        note_denied(refusal, refused);
     }
 }
 
@@ -282,7 +322,7 @@ void KeyCommits::give_up(std::string_view why)
 {
     ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(why.substr(0, 200));
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: commit given up: %V", &id, &said);
-    log_unsettled();
+    log_unsettled(commit_.settlements);
     Metrics::add(worker_.metrics.unsettled);
     commit_.close();
     commit_.settlements.clear();
@@ -292,16 +332,20 @@ void KeyCommits::give_up(std::string_view why)
 
 void KeyCommits::log_unsettled() const noexcept
 {
+    log_unsettled(commit_.settlements);
+    log_unsettled(due_);
+}
+
+void KeyCommits::log_unsettled(const Settlements& lost) const noexcept
+{
     ngx_str_t id = ngx::borrow(id_.view());
-    for (const Settlements* settlements : {&commit_.settlements, &due_}) {
-        for (const Settlement& settlement : settlements->all()) {
-            ngx_str_t date = ngx::borrow(view(settlement.date));
-            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                          "mmx: unsettled: key %V, day %V: requests %L, refunds %L, denied %L, "
-                          "failed %L",
-                          &id, &date, settlement.deltas[0], settlement.deltas[1],
-                          settlement.deltas[2], settlement.deltas[3]);
-        }
+    for (const Settlement& settlement : lost.all()) {
+        ngx_str_t date = ngx::borrow(view(settlement.date));
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "mmx: unsettled: key %V, day %V: requests %L, refunds %L, denied %L, "
+                      "failed %L",
+                      &id, &date, settlement.deltas[0], settlement.deltas[1], settlement.deltas[2],
+                      settlement.deltas[3]);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/list.hpp"
 #include "commits/admission.hpp"
@@ -35,7 +36,7 @@ public:
     // What is added here is sent in the next commit.
     Settlements& due() noexcept { return due_; }
     // Makes the count of refusals due. Until then it waits, so that refusing stays a mere reading.
-    void include_denied() noexcept { denied_due_ = denied_ != 0; }
+    void include_denied() noexcept { denied_due_ = !denied_.empty(); }
 
     // Sends the commit that is to be repeated, or the next one if anything is pending.
     void commit();
@@ -59,7 +60,14 @@ public:
     Link<KeyCommits> in_idle{this};    // nothing pending: may be forgotten
 
 private:
+    struct Denied {
+        Refusal refusal;
+        std::int64_t count;
+    };
+
     bool form();
+    void note_denied(Refusal refusal, std::int64_t count);
+    void make_denied_due();
     void send(std::string_view verb, std::string_view script);
     void handle(const resp::Reply& reply);
     void on_error(std::string_view error);
@@ -71,6 +79,7 @@ private:
     void move_to(std::string_view id, bool grace_over);
     void put_back();
     void give_up(std::string_view why);
+    void log_unsettled(const Settlements& lost) const noexcept;
 
     Committing& worker_;
     DayTotals& totals_;
@@ -79,7 +88,7 @@ private:
 
     List<Admission> waiting_;
     Settlements due_;
-    std::int64_t denied_ = 0;  // refusals not yet noted
+    std::vector<Denied> denied_;  // refusals not yet noted
     bool denied_due_ = false;
 
     CommitUnderWay commit_;

@@ -65,6 +65,19 @@ void WorkerCommits::settle(const KeyId& id, const Settlement& settlement)
     connection.wake();
 }
 
+void WorkerCommits::note_rejection(const Date& date, int status, int code)
+{
+    Metrics::add(metrics.account_rejections);
+    totals_.tally(date,
+                  std::string(redis_keys::account_prefix)
+                      .append(std::to_string(status))
+                      .append(":")
+                      .append(std::to_string(code)),
+                  1, settings.now());
+    connection.wake();
+    flush_.post();
+}
+
 // What is pending on a key, made when there is none. Null when too many keys are pending.
 KeyCommits* WorkerCommits::key_commits(const KeyId& id)
 {
@@ -159,7 +172,9 @@ void WorkerCommits::rest(KeyCommits& key) noexcept
 void WorkerCommits::flush()
 {
     if (!handshake.ready()) {
-        return;  // on_ready() comes back here
+        // on_ready() comes back here. A worker that quits had its idle connection closed by nginx,
+        // and is to make a new one for what is pending.
+        return update_needed();
     }
     batch_us = monotonic_us();
     while (KeyCommits* key = turns_.front()) {
@@ -220,7 +235,9 @@ void WorkerCommits::give_up(Admission& admission)
         return admission.refuse(Refusal::gateway_unavailable, {});
     }
     const Date today = date_of(settings.today());
-    key.due().add(today, Figure::requests, 1);
+    if (admission.counts) {
+        key.due().add(today, Figure::requests, 1);
+    }
     admission.user = key.facts().copy_user(admission.request()->pool);
     take_turn(key);
     admission.admit(today, {}, true);

@@ -36,6 +36,9 @@ public:
     // Adds to what is due to a key.
     void settle(const KeyId& id, const Settlement& settlement) override;
 
+    // MiniMax refused our own account on that date.
+    void note_rejection(const Date& date, int status, int code);
+
     void on_ready() noexcept;  // commits may be sent
     void on_lost() noexcept;   // the connection is gone, or could not be made
 

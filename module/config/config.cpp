@@ -107,6 +107,9 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
     if (config->key == nullptr) {
         config->key = previous->key;
     }
+    if (config->count == nullptr) {
+        config->count = previous->count;
+    }
 
     auto* main =
         static_cast<MainConfig*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mmx_module));
@@ -152,11 +155,22 @@ ngx_int_t start_cycle(ngx_cycle_t* cycle) noexcept
     return config != nullptr && config->logs != nullptr ? mask_logs(cycle, config->logs) : NGX_OK;
 }
 
+bool counts(ngx_http_request_t* r) noexcept
+{
+    ngx_str_t value;
+    ngx_http_complex_value_t* count = location_config(r).count;
+    return count == nullptr || ngx_http_complex_value(r, count, &value) != NGX_OK ||
+           ngx::view(value) != "off";
+}
+
 Dialect dialect_of(ngx_http_request_t* r) noexcept
 {
-    ngx_uint_t dialect = location_config(r).dialect;
-    return dialect == dialect_auto ? dialect_of_path(ngx::view(r->uri))
-                                   : static_cast<Dialect>(dialect - 1);
+    const ngx_uint_t dialect = location_config(r).dialect;
+    if (dialect != dialect_auto) {
+        return static_cast<Dialect>(dialect - 1);
+    }
+    // On an error page's way the path is that page's.
+    return dialect_of_path(ngx::view(r->error_page ? r->unparsed_uri : r->uri));
 }
 
 }  // namespace mmx::gate

@@ -10,7 +10,7 @@
 
 #include "base/ngx.hpp"
 #include "base/secrets.hpp"
-#include "lib/dialect.hpp"
+#include "lib/answers/dialect.hpp"
 #include "redis/target.hpp"
 
 namespace mmx::gate {
@@ -36,6 +36,8 @@ struct MainConfig {
 struct LocationConfig {
     ngx_flag_t enabled;
     ngx_http_complex_value_t* key;
+    ngx_http_complex_value_t* count;  // null: on
+    ngx_str_t error_prefix;           // of mmx_error: where the API begins
     ngx_uint_t dialect;
     ngx_uint_t on_redis_error;  // OnRedisError
     ngx_msec_t grace;
@@ -64,7 +66,10 @@ inline LocationConfig& location_config(ngx_http_request_t* r) noexcept
     return *static_cast<LocationConfig*>(ngx_http_get_module_loc_conf(r, ngx_http_mmx_module));
 }
 
-// The dialect of this request's refusals.
+// Whether what this request's location admits is charged to its key.
+bool counts(ngx_http_request_t* r) noexcept;
+
+// The dialect of this request's refusals and errors.
 Dialect dialect_of(ngx_http_request_t* r) noexcept;
 
 }  // namespace mmx::gate

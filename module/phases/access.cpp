@@ -1,7 +1,9 @@
 #include "phases/access.hpp"
 
 #include "commits/admission.hpp"
+#include "config/config.hpp"
 #include "phases/credential.hpp"
+#include "phases/own_answer.hpp"
 #include "phases/refusal.hpp"
 #include "worker.hpp"
 
@@ -36,10 +38,12 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
 
     Credential credential = read_credential(r);
     if (credential.fault != KeyFault::none) {
+        admission->detail = ngx::copy(r->pool, credential.presented.explanation(speaks_chinese(r)));
         admission->refuse(refusal_of(credential.fault), {});
     } else {
         admission->id = worker.secrets.id_of(credential.key);
         admission->identified = true;
+        admission->counts = counts(r);
         worker.commits.join(*admission);
     }
     make_unsendable(r, credential.key);
@@ -61,6 +65,9 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     Admission* admission = Admission::find(r);
+    if (admission == nullptr && r->err_status != 0) {
+        return NGX_DECLINED;  // the page of what nginx refused before: never counted
+    }
     if (admission == nullptr) {
         ngx_int_t rc = ngx::guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                                   [&] { return begin(r, *worker); });

@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 #include "lib/api_key.hpp"
+#include "lib/text.hpp"
 
 namespace mmx::gate {
 namespace {
@@ -22,14 +23,34 @@ bool is_x_api_key(const ngx_table_elt_t& header) noexcept
     return is_named(header, "x-api-key");
 }
 
+bool is_api_key(const ngx_table_elt_t& header) noexcept
+{
+    return is_named(header, "api-key");
+}
+
 bool is_authorization(const ngx_table_elt_t& header) noexcept
 {
     return is_named(header, "authorization");
 }
 
+// Credentials for nginx itself, such as auth_basic's: a scheme, and not ours.
+bool is_for_nginx(const ngx_table_elt_t& header) noexcept
+{
+    constexpr std::string_view bearer = "bearer";
+    const std::string_view value = trim(ngx::view(header.value));
+    return is_authorization(header) && value.find(' ') != value.npos &&
+           !starts_with_folded(value, bearer) && value.find(api_key_prefix) == value.npos;
+}
+
+bool is_for_us(const ngx_table_elt_t& header) noexcept
+{
+    return is_x_api_key(header) || is_api_key(header) ||
+           (is_authorization(header) && !is_for_nginx(header));
+}
+
 // A variable that was looked at before (by mmx_key, limit_req_zone, a map) keeps its value for the
 // access log, so the key is taken out of it, too.
-void forget_in_variables(ngx_http_request_t* r, std::string_view key) noexcept
+void forget_in_variables(ngx_http_request_t* r, std::string_view key, bool authorization) noexcept
 {
     auto* core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_get_module_main_conf(r, ngx_http_core_module));
@@ -41,7 +62,8 @@ void forget_in_variables(ngx_http_request_t* r, std::string_view key) noexcept
         bool holds_key =
             !key.empty() &&
             (text == key || (name.starts_with("http_") && text.find(key) != text.npos));
-        if (holds_key || name == "http_authorization" || name == "http_x_api_key") {
+        if (holds_key || name == "http_x_api_key" || name == "http_api_key" ||
+            (authorization && name == "http_authorization")) {
             value.valid = 0;
             value.not_found = 1;
         }
@@ -55,7 +77,7 @@ Credential read_configured(ngx_http_request_t* r, ngx_http_complex_value_t* sour
         return {};
     }
     std::string_view key = ngx::view(value);
-    return {is_well_formed_api_key(key) ? KeyFault::none : KeyFault::malformed, key};
+    return {is_well_formed_api_key(key) ? KeyFault::none : KeyFault::malformed, key, {}};
 }
 
 }  // namespace
@@ -72,17 +94,19 @@ Credential read_credential(ngx_http_request_t* r) noexcept
             presented.add_x_api_key(ngx::view(header.value));
         } else if (is_authorization(header)) {
             presented.add_authorization(ngx::view(header.value));
+        } else if (is_api_key(header)) {
+            presented.add_api_key(ngx::view(header.value));
         }
     });
-    return {presented.fault(), presented.key()};
+    return {presented.fault(), presented.key(), presented};
 }
 
 bool presents_key(ngx_http_request_t* r) noexcept
 {
     bool found = false;
     ngx::each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-        found = found || ((is_x_api_key(header) || is_authorization(header)) &&
-                          ngx::view(header.value).find("mmx-") != std::string_view::npos);
+        found = found || (is_for_us(header) &&
+                          ngx::view(header.value).find(api_key_prefix) != std::string_view::npos);
     });
     return found;
 }
@@ -92,19 +116,23 @@ bool presents_key(ngx_http_request_t* r) noexcept
 void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept
 {
     static const ngx_uint_t dropped_hash = ngx_hash_key(dropped_lowcase, dropped_length);
+    bool authorization = false;
 
     ngx::each_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
         bool holds_key =
             !key.empty() && ngx::view(header.value).find(key) != std::string_view::npos;
-        if (holds_key || is_x_api_key(header) || is_authorization(header)) {
+        if (holds_key || is_for_us(header)) {
+            authorization = authorization || is_authorization(header);
             header.key = {dropped_length, dropped_name};
             header.lowcase_key = dropped_lowcase;
             header.hash = dropped_hash;
             header.value = {0, dropped_name};
         }
     });
-    r->headers_in.authorization = nullptr;
-    forget_in_variables(r, key);
+    if (authorization) {
+        r->headers_in.authorization = nullptr;
+    }
+    forget_in_variables(r, key, authorization);
 }
 
 }  // namespace mmx::gate

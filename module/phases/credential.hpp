@@ -11,7 +11,8 @@ namespace mmx::gate {
 
 struct Credential {
     KeyFault fault = KeyFault::missing;
-    std::string_view key;  // in the request's memory
+    std::string_view key;    // in the request's memory
+    PresentedKey presented;  // what the headers say, where mmx_key does not say otherwise
 };
 
 Credential read_credential(ngx_http_request_t* r) noexcept;
@@ -19,8 +20,10 @@ Credential read_credential(ngx_http_request_t* r) noexcept;
 // Whether a header that is meant for one holds something that begins like a gateway key.
 bool presents_key(ngx_http_request_t* r) noexcept;
 
-// Takes X-Api-Key, Authorization and every other header that holds the key out of what a proxy
-// sends on, whatever the configuration says. $http_x_api_key and $http_authorization are gone too.
+// Takes X-Api-Key, Api-Key, Authorization and every other header that holds the key out of what a
+// proxy sends on, whatever the configuration says. Their variables ($http_x_api_key) are gone too.
+// Authorization of another scheme than Bearer stays: auth_basic reads it again after an internal
+// redirect, and proxy_set_header replaces it on the way to MiniMax.
 void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept;
 
 }  // namespace mmx::gate

@@ -113,6 +113,10 @@ std::string Page::write()
         "mmx_redis_connects_total", "counter", "Connections made to Redis.",
         [](Metrics & s) -> auto& { return s.redis_connects; });
     single(
+        "mmx_account_rejections_total", "counter",
+        "Answers in which MiniMax refused the gateway's own account.",
+        [](Metrics & s) -> auto& { return s.account_rejections; });
+    single(
         "mmx_redis_losses_total", "counter", "Connections to Redis lost, or not made.",
         [](Metrics & s) -> auto& { return s.redis_losses; });
     single(

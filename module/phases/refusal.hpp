@@ -13,4 +13,8 @@ namespace mmx::gate {
 ngx_int_t answer_refusal(ngx_http_request_t* r, Admission& admission,
                          const Settings& settings) noexcept;
 
+// The body alone, for an error page that stands for the refusal.
+ngx_str_t refusal_body(ngx_http_request_t* r, const Admission& admission,
+                       const Settings& settings) noexcept;
+
 }  // namespace mmx::gate

@@ -68,8 +68,7 @@ def measure(rig: Rig, variant: str, loader: object, seconds: int) -> Run:
     if result["wrong"] or not requests:
         raise SystemExit(f"{variant}: {result['wrong']} of {requests} answers were not 200")
     if variant != "bare":
-        now = rig.settled_counts()
-        kept = now.requests - now.refunds - counted.requests + counted.refunds
+        kept = rig.settled_counts() - counted
         # wrk ends with a request under way on each connection, which it does not report.
         if not requests <= kept <= requests + CONNECTIONS:
             raise SystemExit(f"{variant}: {requests} answers, but Redis counted {kept}")

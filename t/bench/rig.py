@@ -112,14 +112,6 @@ class Nginx:
         self._process.kill()
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What the gateway's keys have been charged with and given back."""
-
-    requests: int
-    refunds: int
-
-
 class Rig:
     """Everything, started; close() ends it."""
 
@@ -171,16 +163,15 @@ class Rig:
         response = exchange(Request.chat(proxy.address, key.key, path=PATH), 5)
         return response.status == 200 and len(response.body) == ANSWER_BYTES
 
-    def counts(self) -> Counts:
-        """Summed over all keys, of the month: a day may end while the benchmark runs."""
-        names = ("m.requests", "m.refunds")
+    def counts(self) -> int:
+        """What is charged to all keys, of the month: a day may end while the benchmark runs."""
         connection = self.redis.connection()
-        rows = connection.pipeline(
-            [("HMGET", f"mmx:{{{key.id}}}", *names) for key in self.keys])
+        charged = connection.pipeline(
+            [("HGET", f"mmx:{{{key.id}}}", "m.requests") for key in self.keys])
         connection.close()
-        return Counts(*(sum(int(row[column] or 0) for row in rows) for column in (0, 1)))
+        return sum(int(count or 0) for count in charged)
 
-    def settled_counts(self) -> Counts:
+    def settled_counts(self) -> int:
         """The same, once it has stopped changing: the last settlements are on their way."""
         before, deadline = self.counts(), time.monotonic() + 5
         while time.monotonic() < deadline:

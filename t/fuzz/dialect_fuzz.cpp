@@ -4,8 +4,9 @@
 #include <array>
 
 #include "fuzz.hpp"
-#include "lib/accept_language.hpp"
-#include "lib/dialect.hpp"
+#include "lib/answers/accept_language.hpp"
+#include "lib/answers/dialect.hpp"
+#include "lib/answers/refusal.hpp"
 #include "lib/text.hpp"
 
 namespace {
@@ -60,15 +61,18 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     std::string_view input = mmx::fuzz::text(data, size);
     const mmx::Dialect dialect = mmx::dialect_of_path(mmx::fuzz::take_line(input));
-    const bool chinese = mmx::prefers_chinese(mmx::fuzz::take_line(input));
-    const mmx::RefusalFacts facts{.limit = static_cast<std::int64_t>(size),
-                                  .resets_at = input,
-                                  .address = input,
-                                  .request_id = input};
+    const bool chinese = mmx::prefers_chinese(mmx::fuzz::take_line(input), size % 2 == 1);
+    const mmx::ErrorFacts facts{.limit = static_cast<std::int64_t>(size),
+                                .resets_at = input,
+                                .address = input,
+                                .detail = input,
+                                .base = input,
+                                .contact = input,
+                                .request_id = input};
     for (const auto refusal : {mmx::Refusal::address_not_allowed, mmx::Refusal::day_exhausted,
                                mmx::Refusal::rate_limited, mmx::Refusal::upstream_not_configured}) {
         std::string body;
-        mmx::append_refusal(body, dialect, refusal, facts, chinese);
+        mmx::append_error(body, dialect, mmx::row_of(refusal), facts, chinese);
         mmx::fuzz::check(is_json_object(body), "a body that is not JSON");
     }
     return 0;

@@ -1,5 +1,5 @@
-// A request's headers: `x` and a value is an X-Api-Key, `a` and a value an Authorization, a line
-// each. What is taken for a key must be one, and must stand in a header.
+// A request's headers: `x` and a value is an X-Api-Key, `a` and a value an Authorization, `k`
+// an Api-Key, a line each. What is taken for a key must be one, and must stand in a header.
 
 #include "fuzz.hpp"
 #include "lib/api_key.hpp"
@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     std::string_view input = mmx::fuzz::text(data, size);
     mmx::PresentedKey credential;
-    int x_api_keys = 0, authorizations = 0;
+    int x_api_keys = 0, authorizations = 0, api_keys = 0;
     while (!input.empty()) {
         const std::string_view line = mmx::fuzz::take_line(input);
         if (line.starts_with('x')) {
@@ -18,6 +18,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
         } else if (line.starts_with('a')) {
             credential.add_authorization(line.substr(1));
             ++authorizations;
+        } else if (line.starts_with('k')) {
+            credential.add_api_key(line.substr(1));
+            ++api_keys;
         }
     }
     const std::string_view key = credential.key();
@@ -30,8 +33,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
                          "a key nobody sent");
         break;
     case mmx::KeyFault::missing: mmx::fuzz::check(key.empty(), "a key goes missing"); break;
-    case mmx::KeyFault::malformed:
-        mmx::fuzz::check(x_api_keys + authorizations > 0, "malformed out of nothing");
+    default:
+        mmx::fuzz::check(x_api_keys + authorizations + api_keys > 0, "a fault out of nothing");
+        mmx::fuzz::check(!credential.explanation(false).empty() &&
+                             credential.explanation(false).find("{") == std::string::npos,
+                         "a fault without a word");
         break;
     }
     return 0;

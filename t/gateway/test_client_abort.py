@@ -58,7 +58,7 @@ def redis_losses(gateway: Gateway) -> int:
 
 
 @pytest.mark.parametrize("going", GOING)
-def test_client_that_goes_before_its_body_is_whole_has_been_admitted(
+def test_client_that_goes_before_its_body_is_whole_gets_its_charge_back(
         gateway: Gateway, stand: Stand, key: Key, going: str) -> None:
     with Wire(gateway.address) as wire:
         wire.send(chat_bytes(key.key, body=b"x" * 5000, length=50_000))
@@ -66,7 +66,7 @@ def test_client_that_goes_before_its_body_is_whole_has_been_admitted(
         GOING[going](wire)
         await_logged(gateway, key)
     assert stand.arrivals() == []
-    stand.await_counted(key, 1, refunds=0)
+    stand.await_counted(key, 0, refunds=1, failed=0)
 
 
 @pytest.mark.parametrize("going", GOING)
@@ -182,13 +182,14 @@ RESETS: list[Callable[[Http2, Stand, Key], None]] = [
 
 
 @pytest.mark.parametrize("stage", RESETS)
-def test_http2_stream_that_is_reset_stays_charged_and_harms_no_other(
+def test_http2_stream_that_is_reset_is_charged_for_what_left_and_harms_no_other(
         gateway: Gateway, stand: Stand, key: Key, stage: Callable) -> None:
     with Http2((gateway.address[0], gateway.h2_port)) as client:
         stage(client, stand, key)
         await_logged(gateway, key)
         assert client.response(client.open(stand.key().key)).status == 200
-    stand.await_counted(key, 1, refunds=0)
+    left = stage is not reset_before_the_body_is_whole
+    stand.await_counted(key, int(left), refunds=int(not left), failed=0)
 
 
 def test_http2_streams_that_are_reset_while_redis_is_asked_cost_nothing(

@@ -89,6 +89,9 @@ WRONG_VALUES = {
     "mmx_dialect": ({"location": "mmx_dialect french;"}, 'invalid value "french"'),
     "mmx_dialect in http": ({"http": "mmx_dialect openai;"}, "not allowed here"),
     "mmx_on_redis_error": ({"location": "mmx_on_redis_error pray;"}, 'invalid value "pray"'),
+    "mmx_count": ({"location": "mmx_count maybe;"}, 'mmx_count takes "on", "off" or a variable'),
+    "mmx_count twice": ({"location": "mmx_count on; mmx_count off;"}, "is duplicate"),
+    "mmx_error": ({"server": "location /e { mmx_error; }"}, "invalid number of arguments"),
     "mmx_grace": ({"location": "mmx_grace long;"}, 'invalid value|"mmx_grace" directive'),
     "mmx_status": ({"server": "location /s { mmx_status on; }"}, "invalid number of arguments"),
     "satisfy any": ({"location": "satisfy any; allow 127.0.0.1;"}, '"satisfy any".*"/mini/"'),
@@ -274,3 +277,17 @@ def test_doubtful_configuration_warns(checked, case: str) -> None:
 ])
 def test_sound_configuration_does_not_warn(checked, lines: str) -> None:
     checked(server=lines).passed()
+
+
+def test_secret_without_a_location_that_needs_it_starts_no_worker_of_ours(
+        tmp_path: Path, secret: Path) -> None:
+    template = Options("", secret, "").template.replace("mmx on;", "")
+    gateway = Gateway(tmp_path / "idle", Options("unix:/nowhere/redis.sock", secret,
+                                                 "127.0.0.1:1", template=template))
+    gateway.start()
+    try:
+        assert gateway.request(None).status == 502  # a proxy as any other
+        assert len(gateway.workers()) == 2
+    finally:
+        gateway.quit()
+    assert "exited on signal" not in gateway.log() and "[emerg]" not in gateway.log()

@@ -67,7 +67,11 @@ ACCEPTED = {
     "mixed case": ["aUtHoRiZaTiOn: BeArEr {key}"],
     "blanks around": ["X-Api-Key:   {key}  "],
     "blanks after the scheme": ["Authorization: Bearer   {key}"],
-    "Basic beside X-Api-Key": ["Authorization: Basic dXNlcjpwYXNz", "X-Api-Key: {key}"],
+    "a stranger's Bearer beside X-Api-Key": [
+        "Authorization: Bearer sk-of-another-vendor", "X-Api-Key: {key}"],
+    "a stranger's X-Api-Key beside Bearer": [
+        "X-Api-Key: sk-ant-api03-of-another", "Authorization: Bearer {key}"],
+    "a cut key beside a whole one": ["X-Api-Key: mmx-cut", "Authorization: Bearer {key}"],
     "empty X-Api-Key": ["X-Api-Key:", "Authorization: Bearer {key}"],
     "empty Authorization": ["Authorization:", "X-Api-Key: {key}"],
     "the key in a third header": ["X-Api-Key: {key}", "X-Mine: {key}", "Api-Key: {key}"],
@@ -177,6 +181,30 @@ def test_anything_else_is_refused_and_reaches_nobody(
     assert answer.status == 401 and '"invalid_api_key"' in answer.text
     assert_client_sees_no_key(answer, stand)
     assert stand.arrivals() == [] and stand.redis.counted(key.id) == before
+
+
+FAULTS = {
+    "two that differ": "two different keys", "X-Api-Key twice": "X-Api-Key was sent more than once",
+    "no scheme": "without Bearer", "no blank": "without Bearer", "a list": "in X-Api-Key",
+    "a quoted one": "in X-Api-Key stands in quotation marks", "another header": "header Api-Key",
+    "one character more": "in X-Api-Key is not whole", "upper case": "begin with mmx-",
+    "two tokens": "in Authorization has spaces", "not ASCII": "in X-Api-Key has",
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_refusal_names_the_header_at_fault(
+        gateway: Gateway, stand: Stand, key: Key, case: str) -> None:
+    answer = send(gateway, key, REFUSED[case])
+    assert answer.status == 401 and FAULTS[case] in answer.text, answer.text
+
+
+def test_basic_credentials_beside_a_key_are_nginx_own_and_do_not_leave(
+        gateway: Gateway, stand: Stand, key: Key) -> None:
+    lines = ["Authorization: Basic dXNlcjpwYXNz", "X-Api-Key: {key}", "x-stub: echo_headers"]
+    echo = send(gateway, key, lines)
+    assert echo.status == 200 and "dXNlcjpwYXNz" not in echo.text
+    assert_only_the_master_left(stand, "mini")
 
 
 def test_two_authorization_headers_are_refused_by_nginx_itself(

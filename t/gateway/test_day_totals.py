@@ -15,7 +15,7 @@ from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer
-from harness.totals import await_totals, of_today, sum_over_keys, totals
+from harness.totals import await_totals, of_today, sum_over_keys, totals, tallies
 from harness.traffic import answers, await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 
@@ -33,8 +33,7 @@ def failing(server: Gateway, key: Key, count: int, stall_ms: int = 0) -> list[Re
 def test_totals_of_two_gateways_are_the_sum_over_all_keys(
         gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer) -> None:
     gateways = [gateway(workers=2), gateway(workers=2)]
-    before = await_totals(redis)  # of the probes
-    probes = sum(figures["requests"] for figures in before.values())
+    await_totals(redis)
     limited, free, disabled = admin.create_key(day=30), *admin.create_keys(2)
     broken = admin.create_key()
     admin.run("key", "disable", disabled.id)
@@ -47,8 +46,11 @@ def test_totals_of_two_gateways_are_the_sum_over_all_keys(
     for server in gateways:
         server.quit()
     assert totals(redis) == sum_over_keys(redis)
-    assert of_today(redis) == {"requests": probes + 30 + 100 + 40, "denied": 170, "refunds": 40,
-                               "failed": 40}
+    figures = of_today(redis)
+    assert figures.pop("refunds") >= 40  # the harness' own probes ask for nothing that there is
+    assert figures == {"requests": 30 + 100 + 40, "denied": 170, "failed": 40}
+    beside, = (tallies(redis, name[-10:]) for name in redis.command("KEYS", "mmx:total:*"))
+    assert beside == {"denied:day_exhausted": 70, "denied:key_disabled": 100}
     name, = redis.command("KEYS", "mmx:total:*")
     assert 399 * 86400 < redis.command("TTL", name) <= 400 * 86400
     assert all(0 < redis.command("TTL", memory) <= 86400
@@ -108,8 +110,6 @@ def test_reload_and_quit_under_load_lose_no_totals(
         gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer) -> None:
     server = gateway(workers=2)
     keys = admin.create_keys(4)
-    await_totals(redis)
-    probes = of_today(redis)["requests"]
     with Load(requests([server], keys), 16) as load:
         for _ in range(6):
             await_answers(load, 50)
@@ -122,8 +122,9 @@ def test_reload_and_quit_under_load_lose_no_totals(
         server.quit()
     assert statuses(refunded.responses) == {500: 8}
     assert totals(redis) == sum_over_keys(redis)
-    assert of_today(redis) == {"requests": probes + len(load.responses), "refunds": 8,
-                               "failed": 8}
+    figures = of_today(redis)
+    assert figures.pop("refunds") >= 8
+    assert figures == {"requests": len(load.responses), "failed": 8}
 
 
 def test_quit_does_not_wait_for_ever_for_a_redis_that_stays_away(

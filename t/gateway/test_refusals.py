@@ -32,7 +32,8 @@ class Row:
     anthropic_type: str
     native_code: int
     retry: str = "false"
-    retry_after: str = ""  # "reset": the seconds until the window ends
+    retry_after: str = ""
+    resets: bool = False
 
 
 AUTH = ("invalid_api_key", "invalid_request_error", "authentication_error")
@@ -44,8 +45,8 @@ TABLE = {
     "disabled": Row(403, "key_disabled", "invalid_request_error", "permission_error", 1004),
     "expired": Row(403, "key_expired", "invalid_request_error", "permission_error", 1004),
     "elsewhere": Row(403, "address_not_allowed", "invalid_request_error", "permission_error", 1004),
-    "day": Row(429, *QUOTA, 2056, retry_after="reset"),
-    "month": Row(429, *QUOTA, 2056, retry_after="reset"),
+    "day": Row(429, *QUOTA, 2056, resets=True),
+    "month": Row(429, *QUOTA, 2056, resets=True),
     "no redis": Row(503, "gateway_unavailable", "server_error", "overloaded_error", 1013, "true",
                     "1"),
     "no master": Row(503, "upstream_not_configured", "server_error", "api_error", 1013),
@@ -106,19 +107,31 @@ VERDICTS = {
 }
 
 
+def reset_of(row: Row, error: dict[str, str]) -> dict[str, str]:
+    """The member that a refusal has whose window resets: an ISO date with its offset, ahead."""
+    if not row.resets:
+        return {}
+    moment = datetime.fromisoformat(error["resets_at"])
+    assert 0 < moment.timestamp() - time.time() <= 31 * 86400
+    return {"resets_at": error["resets_at"]}
+
+
 def message_of(dialect: str, row: Row, response: Response) -> str:
     """Checks the shape of the body, which is exactly that of the dialect."""
     body = json.loads(response.body)
     if dialect == "openai":
+        resets = reset_of(row, body["error"])
         assert body == {"error": {"message": body["error"]["message"], "type": row.openai_type,
-                                  "param": None, "code": row.code}}
+                                  "param": None, "code": row.code, **resets}}
         return body["error"]["message"]
     if dialect == "anthropic":
         assert body == {"type": "error", "request_id": response.headers["x-request-id"],
-                        "error": {"type": row.anthropic_type, "message": body["error"]["message"]}}
+                        "error": {"type": row.anthropic_type, "message": body["error"]["message"],
+                                  **reset_of(row, body["error"])}}
         return body["error"]["message"]
     message = body["base_resp"]["status_msg"]
-    assert body == {"base_resp": {"status_code": row.native_code, "status_msg": message}}
+    assert body == {"base_resp": {"status_code": row.native_code, "status_msg": message,
+                                  **reset_of(row, body["base_resp"])}}
     return message
 
 
@@ -131,9 +144,9 @@ def assert_headers(case: str, row: Row, response: Response) -> None:
     assert headers["x-request-id"] == headers["x-log-id"]
     assert headers["x-verdict"] == VERDICTS[case]
     assert ("www-authenticate" in headers) == (row.status == 401)
-    if row.retry_after == "reset":
-        longest = 86400 if case == "day" else 31 * 86400
-        assert 0 < int(headers["retry-after"]) <= longest
+    if row.resets:
+        # Clients that obey it sleep until midnight: there is none but in the last minute.
+        assert int(headers.get("retry-after", 1)) <= 60
         assert headers[f"x-ratelimit-remaining-requests-{case}"] == "0"
         assert headers["x-ratelimit-remaining-requests"] == "0"
     else:
@@ -159,10 +172,14 @@ def test_refusal_has_the_status_the_shape_and_the_headers_of_its_row(
     assert "mmx-t" not in message and UNKNOWN not in message
     if case == "elsewhere":
         assert "127.0.0.1" in message
-    if row.retry_after == "reset":
-        reset = datetime.fromisoformat(re.search(r"\d{4}-\d\d-\d\dT[\d:+]+", message).group())
-        # What the message promises is what the header says.
-        assert abs(reset.timestamp() - time.time() - int(response.headers["retry-after"])) < 3
+    assert response.headers["request-id"] == response.headers["x-request-id"]
+    assert response.headers["x-request-id"] in message
+    if row.resets:
+        # As people read it, and what the header says.
+        told = re.search(r"(\d{4}-\d\d-\d\d \d\d:\d\d) \(UTC(\+\d\d:\d\d)\)", message)
+        reset = datetime.fromisoformat(told.group(1).replace(" ", "T") + ":00" + told.group(2))
+        left = seconds(response.headers[f"x-ratelimit-reset-requests-{case}"])
+        assert abs(reset.timestamp() - time.time() - left) < 3
         assert re.search(r"\b1\b", message)
 
 

@@ -58,10 +58,8 @@ REFUNDED = {
 KEPT = {
     "200": ("mini", "", 200),
     "400": ("mini", "status=400", 400),
-    "401": ("mini", "status=401", 401),
-    "402": ("mini", "status=402", 402),
-    "403": ("mini", "status=403", 403),
-    "404": ("mini", "plain404", 404),
+    "404 of a model": ("mini", "error=2013, status=404", 404),
+    "500 of the client's": ("mini", "error=1026, status=500", 500),
     "422": ("mini", "status=422", 422),
     "client's error within 200": ("mini", "error=2013, status=200", 200),
     "reset in the body": ("mini", "stream, reset_mid_body", 0),
@@ -111,18 +109,32 @@ def test_what_was_answered_or_the_clients_fault_stays_charged(
     stand.await_counted(key, 3, refunds=0, failed=0)
 
 
-def test_body_that_nginx_refuses_is_counted_only_if_it_hid_its_length(
+def test_address_that_minimax_does_not_have_is_refunded_and_no_failure(
+        gateway: Gateway, stand: Stand) -> None:
+    key = stand.key(day=3)
+    answers = run(requests(gateway, key.key, ("mini", "plain404", 404), 3), 3)
+    assert [(answer.status, answer.body) for answer in answers] == [
+        (404, b"404 page not found")] * 3
+    stand.await_counted(key, 0, refunds=3, failed=0)
+
+
+def test_body_that_nginx_refuses_costs_nothing_whether_or_not_it_hid_its_length(
         gateway: Gateway, stand: Stand) -> None:
     key = stand.key()
+    stand.mark()
     path = "/small/v1/chat/completions"
     assert gateway.request(key.key, path=path, body=b"x" * 2000).status == 413
     stand.await_counted(key, 0)
-    # A chunked body is read after admission: what it turns out to be is the client's doing.
+    # A chunked body is read after admission, and nothing of it left.
     chunked = (f"POST {path} HTTP/1.1\r\nHost: gate\r\nX-Api-Key: {key.key}\r\n"
                "Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + "x" * 2000 + "\r\n0\r\n\r\n")
     answer, = run([Request(gateway.address, chunked.encode())], 1)
     assert answer.status == 413
-    stand.await_counted(key, 1)
+    broken = chunked.replace("7d0\r\n", "nonsense\r\n")
+    answer, = run([Request(gateway.address, broken.encode())], 1)
+    assert answer.status == 400
+    stand.await_counted(key, 0, refunds=2, failed=0)
+    assert stand.arrivals() == []
 
 
 def test_refund_flows_though_redis_was_killed_meanwhile(gateway: Gateway, stand: Stand) -> None:

@@ -74,7 +74,7 @@ class Model:
         for date, deltas in commit.settlements:
             for counts in (self.days[date], self.months[date[:7]]):
                 counts[:] = [max(0, count + delta) for count, delta in zip(counts, deltas)]
-        rooms = [limit - counts[0] if limit else commit.asked for limit, counts in
+        rooms = [max(0, limit - counts[0]) if limit else commit.asked for limit, counts in
                  zip(self.limits, (self.days[commit.date], self.months[commit.date[:7]]))]
         granted = max(0, min(commit.asked, *rooms))
         self.days[commit.date][0] += granted
@@ -205,3 +205,22 @@ def test_first_copy_of_a_commit_whose_repeat_was_turned_back_does_nothing(
     redis.command("HDEL", RECORD, "networks")
     assert script.send(stuck)[1:3] == [turned_back[1], 0]  # now it arrives
     assert redis.hash(RECORD)["d.requests"] == "3"
+
+
+@pytest.mark.parametrize("state, expires_at, status", [
+    ("active", 0, GRANTED), ("disabled", 0, 3), ("active", NOW - 1, 4)])
+def test_one_that_is_checked_and_not_counted_changes_nothing(
+        redis: RedisServer, state: str, expires_at: int, status: int) -> None:
+    redis.command("HSET", RECORD, "state", state, "expires_at", expires_at, "day", 3)
+    before = redis.hash(RECORD)
+    script = Script(redis)
+    assert script.send(Commit("a", 10**15, DATES[0], 0, [], networks=""))[1] == status
+    assert redis.hash(RECORD) == before
+
+
+def test_settlements_alone_ask_for_no_network_list(redis: RedisServer) -> None:
+    redis.command("HSET", RECORD, "state", "disabled", "networks", "10.0.0.0/8")
+    script = Script(redis)
+    commit = Commit("a", 10**15, DATES[0], 0, [(DATES[0], [5, 0, 0, 0, 0, 0, 0, 0])], networks="-")
+    assert script.settle(commit)[1] == GRANTED
+    assert redis.hash(RECORD)["d.requests"] == "5"

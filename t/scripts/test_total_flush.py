@@ -21,13 +21,14 @@ class Script:
         self._sha = redis.command("SCRIPT", "LOAD", lua("total"))
 
     def flush(self, number: int, days: dict[str, list[int]], ids: list[str], now: int = NOW,
-              memory: str = MEMORY) -> str:
+              memory: str = MEMORY, tallies: tuple[tuple, ...] = ()) -> str:
         """number: of microseconds behind NOW; returns the status."""
         sequence = NOW * 10**6 + number
         keys = [TOUCHED, memory, *days]
         figures = [delta for deltas in days.values() for delta in deltas]
         reply = self._redis.command("EVALSHA", self._sha, len(keys), *keys, sequence, now,
-                                    RETENTION, *figures, *ids)
+                                    RETENTION, *figures, len(tallies),
+                                    *(word for tally in tallies for word in tally), *ids)
         echoed, status = reply.split(" ")
         assert echoed == str(sequence)
         return status
@@ -97,3 +98,19 @@ def test_nothing_is_written_when_something_was_spoiled_by_hand(
         script.flush(1, {DATE: ADD, OTHER: [0, 0, 0, 1, 0, 0, 0, 0]}, ["a"])
     redis.command("DEL", spoiled[1])
     assert [name for name in everything(redis) if name != TOUCHED] == []
+
+
+def test_tallies_add_up_and_keep_when_first_and_when_last(
+        redis: RedisServer, script: Script) -> None:
+    name = "account:402:1008"
+    script.flush(1, {DATE: ADD}, [], tallies=((3, name, 2, NOW - 5, NOW - 3),
+                                              (3, "denied:day_exhausted", 4, 0, 0)))
+    script.flush(2, {DATE: ADD, OTHER: ADD}, ["a"], tallies=((3, name, 1, NOW - 9, NOW - 8),
+                                                             (4, name, 1, NOW, NOW)))
+    script.flush(2, {DATE: ADD, OTHER: ADD}, ["a"], tallies=((3, name, 1, NOW - 9, NOW - 8),))
+    total = redis.hash(DATE)
+    assert {key: value for key, value in total.items() if ":" in key} == {
+        name: "3", name + ":first": str(NOW - 9), name + ":last": str(NOW - 3),
+        "denied:day_exhausted": "4"}
+    assert redis.hash(OTHER)[name] == "1"
+    assert set(redis.command("SMEMBERS", TOUCHED)) == {"a"}

@@ -1,4 +1,4 @@
-#include "lib/accept_language.hpp"
+#include "lib/answers/accept_language.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ TEST(PrefersChinese, ByWeightThenByOrder)
                                "zh-CN;q=0.5,en;q=0.7,zh;q=0.9",
                                "en;q=0.5,zh;q=0.5,zh-CN;q=0.6",
                                "en;q=bad,zh;q=0.1"}) {
-        EXPECT_TRUE(prefers_chinese(header)) << header;
+        EXPECT_TRUE(prefers_chinese(header, false)) << header;
     }
     for (const char* header : {"",
                                "en",
@@ -60,7 +60,18 @@ TEST(PrefersChinese, ByWeightThenByOrder)
                                "zh;x=1",
                                "x-zh",
                                "zh;;q=1"}) {
-        EXPECT_FALSE(prefers_chinese(header)) << header;
+        EXPECT_FALSE(prefers_chinese(header, false)) << header;
+    }
+}
+
+TEST(PrefersChinese, TheDeploymentsLanguageWhereNeitherIsNamed)
+{
+    for (const char* header : {"", "*", "fr", "de,*;q=0.5", ",", "zho", "fr;q=1, ja"}) {
+        EXPECT_TRUE(prefers_chinese(header, true)) << header;
+        EXPECT_FALSE(prefers_chinese(header, false)) << header;
+    }
+    for (const char* header : {"en", "zh;q=0", "en;q=0.1,*", "zh;q=0.3,en;q=0.4"}) {
+        EXPECT_FALSE(prefers_chinese(header, true)) << header;
     }
 }
 
@@ -70,8 +81,8 @@ TEST(PrefersChinese, LongHeadersAreReadInOnePass)
     for (int i = 0; i < 20000; ++i) {
         header += "fr;q=0.1,";
     }
-    EXPECT_TRUE(prefers_chinese(header + "zh"));
-    EXPECT_FALSE(prefers_chinese(header + "en"));
+    EXPECT_TRUE(prefers_chinese(header + "zh", false));
+    EXPECT_FALSE(prefers_chinese(header + "en", true));
 }
 
 }  // namespace

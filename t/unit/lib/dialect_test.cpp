@@ -1,6 +1,9 @@
-#include "lib/dialect.hpp"
+#include "lib/answers/dialect.hpp"
 
 #include <gtest/gtest.h>
+
+#include "lib/answers/http_error.hpp"
+#include "lib/answers/refusal.hpp"
 
 namespace mmx {
 namespace {
@@ -41,13 +44,15 @@ constexpr Row table[] = {
      "overloaded_error", 1013},
     {Refusal::upstream_not_configured, 503, "upstream_not_configured", false, "server_error",
      "api_error", 1013},
+    {Refusal::upstream_rejected_gateway, 503, "upstream_rejected_gateway", false, "server_error",
+     "api_error", 1013},
 };
 
-std::string body(Dialect dialect, Refusal refusal, const RefusalFacts& facts = {},
+std::string body(Dialect dialect, Refusal refusal, const ErrorFacts& facts = {},
                  bool chinese = false)
 {
     std::string out;
-    append_refusal(out, dialect, refusal, facts, chinese);
+    append_error(out, dialect, row_of(refusal), facts, chinese);
     return out;
 }
 
@@ -112,17 +117,17 @@ TEST(RefusalBody, OpenAiShape)
         body(Dialect::openai, Refusal::day_exhausted,
              {.limit = 500, .resets_at = "2026-11-23T00:00:00+08:00"}),
         R"({"error":{"message":"This API key has used up its 500 requests of today. It works )"
-        R"(again from 2026-11-23T00:00:00+08:00. Ask the administrator of this gateway for a )"
+        R"(again at 2026-11-23 00:00 (UTC+08:00). Ask the administrator of this gateway for a )"
         R"(higher limit if you need more before that.","type":"insufficient_quota",)"
-        R"("param":null,"code":"insufficient_quota"}})");
+        R"("param":null,"code":"insufficient_quota","resets_at":"2026-11-23T00:00:00+08:00"}})");
 }
 
 TEST(RefusalBody, AnthropicShape)
 {
     EXPECT_EQ(body(Dialect::anthropic, Refusal::key_disabled, {.request_id = "5f3c"}),
-              R"({"type":"error","error":{"type":"permission_error","message":"This API key is )"
-              R"(disabled. Ask the administrator of this gateway to enable it."},)"
-              R"("request_id":"5f3c"})");
+              R"x({"type":"error","error":{"type":"permission_error","message":"This API key is )x"
+              R"x(disabled. Ask the administrator of this gateway to enable it. )x"
+              R"x((request id: 5f3c)"},"request_id":"5f3c"})x");
 }
 
 TEST(RefusalBody, NativeShape)
@@ -154,10 +159,10 @@ TEST(RefusalBody, TypesAndCodesOfEachDialect)
 
 TEST(RefusalBody, UnknownFactsAreLeftOut)
 {
-    const auto message = [](Refusal refusal, const RefusalFacts& facts, bool chinese) {
+    const auto message = [](Refusal refusal, const ErrorFacts& facts, bool chinese) {
         std::string text = body(Dialect::native, refusal, facts, chinese);
         text.erase(0, text.find("status_msg") + 13);
-        return text.substr(0, text.size() - 3);
+        return text.substr(0, text.find('"'));
     };
     EXPECT_EQ(message(Refusal::month_exhausted, {}, false),
               "This API key has used up its requests of this month. Ask the administrator of this "
@@ -179,8 +184,10 @@ TEST(RefusalBody, NoPlaceholderEverShows)
 {
     for (const bool chinese : {false, true}) {
         for (const Row& row : table) {
-            for (const RefusalFacts& facts :
-                 {RefusalFacts{}, RefusalFacts{.limit = 1, .resets_at = "T", .address = "A"}}) {
+            for (const ErrorFacts& facts :
+                 {ErrorFacts{},
+                  ErrorFacts{
+                      .limit = 1, .resets_at = "T", .address = "A", .detail = "D.", .base = "B"}}) {
                 const std::string text = body(Dialect::native, row.refusal, facts, chinese);
                 EXPECT_EQ(text.find_first_of("[]"), std::string::npos) << text;
                 EXPECT_EQ(text.find('{', 1), text.find("{\"status_code")) << text;
@@ -188,6 +195,51 @@ TEST(RefusalBody, NoPlaceholderEverShows)
             }
         }
     }
+}
+
+TEST(RefusalBody, TheContactAndTheRequestIdCloseIt)
+{
+    const ErrorFacts facts{.contact = "ops@example.com", .request_id = "5f3c"};
+    EXPECT_NE(body(Dialect::openai, Refusal::unknown_key, facts)
+                  .find("for a key. Contact: ops@example.com. (request id: 5f3c)\""),
+              std::string::npos);
+    EXPECT_NE(body(Dialect::openai, Refusal::unknown_key, facts, true)
+                  .find("获取。联系方式：ops@example.com。（请求 ID：5f3c）\""),
+              std::string::npos);
+}
+
+TEST(HttpError, EveryStatusHasARowThatSpeaksToPeople)
+{
+    for (int status = 400; status < 600; ++status) {
+        const ErrorRow& row = row_of_status(status);
+        EXPECT_GE(row.status, 400) << status;
+        EXPECT_EQ(row.status < 500, status < 500) << status;
+        EXPECT_EQ(row.retry, row.status >= 500 || row.status == 408 || row.status == 429) << status;
+        std::string text;
+        append_error(text, Dialect::openai, row, {.base = "https://gate.test/mini"}, false);
+        EXPECT_EQ(text.find('['), std::string::npos) << text;
+        EXPECT_EQ(text.find("{base}"), std::string::npos) << text;
+    }
+    EXPECT_EQ(row_of_status(404).status, 404);
+    EXPECT_EQ(row_of_status(431).status, 431);
+    EXPECT_EQ(row_of_status(495).status, 400);
+}
+
+TEST(HttpError, NotFoundNamesTheBaseUrl)
+{
+    std::string text;
+    append_error(text, Dialect::openai, row_of_status(404), {.base = "https://gate.test/mini"},
+                 false);
+    EXPECT_NE(text.find("https://gate.test/mini/v1 for OpenAI's"), std::string::npos) << text;
+    EXPECT_NE(text.find("https://gate.test/mini/anthropic for"), std::string::npos) << text;
+}
+
+TEST(ReadableTime, IsTheTimeWithItsOffset)
+{
+    EXPECT_EQ(readable_time("2026-11-23T00:00:00+08:00"), "2026-11-23 00:00 (UTC+08:00)");
+    EXPECT_EQ(readable_time("2026-11-23T23:59:00-03:30"), "2026-11-23 23:59 (UTC-03:30)");
+    EXPECT_EQ(readable_time(""), "");
+    EXPECT_EQ(readable_time("T"), "T");
 }
 
 TEST(RefusalBody, ChineseIsChinese)
@@ -220,7 +272,7 @@ TEST(RefusalBody, IsAppended)
 {
     for (const Dialect dialect : dialects) {
         std::string out = "before";
-        append_refusal(out, dialect, Refusal::unknown_key, {}, false);
+        append_error(out, dialect, row_of(Refusal::unknown_key), {}, false);
         EXPECT_EQ(out, "before" + body(dialect, Refusal::unknown_key));
     }
 }

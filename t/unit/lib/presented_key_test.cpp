@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mmx {
 namespace {
@@ -51,21 +53,73 @@ TEST(PresentedKey, MissingWithoutAnyOfOurs)
 {
     EXPECT_EQ(PresentedKey().fault(), KeyFault::missing);
     EXPECT_EQ(PresentedKey().key(), "");
+    EXPECT_EQ(PresentedKey().explanation(false), "");
     for (const std::string value :
-         {"", " ", "Basic dXNlcjpwYXNz", "Bearer", "Bearer ", "Bearer  \t",
-          "Bearermmx-0123456789abcdef", "Bear", "Token x"}) {
+         {"", " ", "Basic dXNlcjpwYXNz", "Bearer", "Bearer ", "Bearer  \t", "Bear", "Token x"}) {
         EXPECT_EQ(of_authorization(value).fault(), KeyFault::missing) << value;
     }
     EXPECT_EQ(of_x_api_key(" ").fault(), KeyFault::missing);
 }
 
-TEST(PresentedKey, MalformedKeys)
+TEST(PresentedKey, WhatIsWrongWithAKeyIsTold)
 {
-    for (const std::string& value :
-         {"mmx-short"s, "sk-api-0123456789abcdef"s, key + " " + key, key + ",", "x" + key,
-          "MMX-" + key.substr(4), "mmx-" + std::string(65, 'a'), key + std::string(1, '\0')}) {
-        EXPECT_EQ(of_x_api_key(value).fault(), KeyFault::malformed) << value;
-        EXPECT_EQ(of_authorization("Bearer " + value).fault(), KeyFault::malformed) << value;
+    const std::vector<std::pair<std::string, KeyFault>> texts = {
+        {"mmx-short", KeyFault::malformed},
+        {"mmx-" + std::string(65, 'a'), KeyFault::malformed},
+        {key + ",", KeyFault::malformed},
+        {"x" + key, KeyFault::malformed},
+        {"sk-api-0123456789abcdef", KeyFault::foreign},
+        {"MMX-" + key.substr(4), KeyFault::foreign},
+        {"\"" + key + "\"", KeyFault::quoted},
+        {"'" + key + "'", KeyFault::quoted},
+        {"“" + key + "”", KeyFault::quoted},
+        {key + " " + key, KeyFault::invisible},
+        {"\u200b" + key, KeyFault::invisible},
+        {key + "\u00a0", KeyFault::invisible},
+        {key + std::string(1, '\0'), KeyFault::invisible},
+        {"\ufeff" + key, KeyFault::invisible},
+    };
+    for (const auto& [text, fault] : texts) {
+        EXPECT_EQ(of_x_api_key(text).fault(), fault) << text;
+        EXPECT_EQ(of_authorization("Bearer " + text).fault(), fault) << text;
+        EXPECT_NE(of_x_api_key(text).explanation(false).find("X-Api-Key"), std::string::npos);
+        EXPECT_NE(of_authorization("Bearer " + text).explanation(true).find("Authorization"),
+                  std::string::npos);
+    }
+}
+
+TEST(PresentedKey, AHeaderThatIsSpelledOtherwiseIsNamed)
+{
+    for (const std::string& without : {key, "Bearer" + key, "bearer\t" + key, "Bearer:" + key}) {
+        EXPECT_EQ(of_authorization(without).fault(), KeyFault::no_bearer) << without;
+    }
+    EXPECT_EQ(of_authorization("\"" + key + "\"").fault(), KeyFault::quoted);
+    EXPECT_EQ(of_authorization("Bearer Bearer " + key).fault(), KeyFault::doubled_bearer);
+    EXPECT_EQ(of_authorization("Bearer bearer " + key).fault(), KeyFault::doubled_bearer);
+    EXPECT_EQ(of_x_api_key("Bearer " + key).fault(), KeyFault::needless_bearer);
+    PresentedKey azure;
+    azure.add_api_key(key);
+    EXPECT_EQ(azure.fault(), KeyFault::misplaced);
+    EXPECT_NE(azure.explanation(false).find("Api-Key"), std::string::npos);
+    PresentedKey stranger;
+    stranger.add_api_key("0123456789abcdef");
+    EXPECT_EQ(stranger.fault(), KeyFault::missing);
+}
+
+TEST(PresentedKey, ForeignCredentialsBesideAGoodKeyArePassedOver)
+{
+    for (const std::string& foreign :
+         {"sk-something"s, "mmx-short"s, "\""s + key.substr(0, 8) + "\""s, "sk-ant-api03-x"s}) {
+        PresentedKey credential;
+        credential.add_authorization("Bearer " + foreign);
+        credential.add_x_api_key(key);
+        EXPECT_EQ(credential.fault(), KeyFault::none) << foreign;
+        EXPECT_EQ(credential.key(), key);
+        PresentedKey turned;
+        turned.add_x_api_key(foreign);
+        turned.add_authorization(bearer_key);
+        EXPECT_EQ(turned.fault(), KeyFault::none) << foreign;
+        EXPECT_EQ(turned.key(), key);
     }
 }
 
@@ -78,17 +132,12 @@ TEST(PresentedKey, HeadersThatAgreeAreOneKey)
     EXPECT_EQ(credential.key(), key);
 }
 
-TEST(PresentedKey, HeadersThatDisagreeAreMalformed)
+TEST(PresentedKey, TwoKeysOfOursAreOneTooMany)
 {
     PresentedKey credential;
     credential.add_x_api_key(key);
     credential.add_authorization(bearer_other);
-    EXPECT_EQ(credential.fault(), KeyFault::malformed);
-
-    PresentedKey half;
-    half.add_authorization("Bearer sk-something");
-    half.add_x_api_key(key);
-    EXPECT_EQ(half.fault(), KeyFault::malformed);
+    EXPECT_EQ(credential.fault(), KeyFault::different);
 }
 
 TEST(PresentedKey, AnotherSchemeBesideXApiKeyIsPassedOver)
@@ -100,22 +149,22 @@ TEST(PresentedKey, AnotherSchemeBesideXApiKeyIsPassedOver)
     EXPECT_EQ(credential.key(), key);
 }
 
-TEST(PresentedKey, TheSameHeaderTwiceIsMalformedEvenWhenEqual)
+TEST(PresentedKey, TheSameHeaderTwiceIsAFaultEvenWhenEqual)
 {
     PresentedKey twice;
     twice.add_x_api_key(key);
     twice.add_x_api_key(key);
-    EXPECT_EQ(twice.fault(), KeyFault::malformed);
+    EXPECT_EQ(twice.fault(), KeyFault::repeated);
 
     PresentedKey bearer_twice;
     bearer_twice.add_authorization(bearer_key);
     bearer_twice.add_authorization("Basic dXNlcjpwYXNz");
-    EXPECT_EQ(bearer_twice.fault(), KeyFault::malformed);
+    EXPECT_EQ(bearer_twice.fault(), KeyFault::repeated);
 
     PresentedKey empty_first;
     empty_first.add_x_api_key("");
     empty_first.add_x_api_key(key);
-    EXPECT_EQ(empty_first.fault(), KeyFault::malformed);
+    EXPECT_EQ(empty_first.fault(), KeyFault::repeated);
 }
 
 }  // namespace

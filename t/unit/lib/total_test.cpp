@@ -2,11 +2,25 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 namespace mmx {
 namespace {
 
 const KeyId first = *KeyId::parse("0123456789abcdef0123456789abcdef");
 const KeyId second = *KeyId::parse("ffffffffffffffffffffffffffffffff");
+
+// Of words with a blank between each.
+std::string command(const std::string& text)
+{
+    std::istringstream stream(text);
+    const std::vector<std::string> words(std::istream_iterator<std::string>(stream), {});
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    std::string out;
+    resp::append_command(out, views);
+    return out;
+}
 
 TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
 {
@@ -18,6 +32,10 @@ TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
     live[Figure::unmetered] = 1;
     const std::vector<Settlement> figures = {old, live};
     const std::vector<KeyId> touched = {first, second};
+    Tallies tallies;
+    tallies.add(figures[1].date, "account:402:1008", 1, 1763740790);
+    tallies.add(figures[1].date, "account:402:1008", 2, 1763740795);
+    tallies.add(figures[0].date, "denied:day_exhausted", 5, 0);
     std::string out;
     append_total_flush(out, "EVALSHA", "sha",
                        {.worker = "5f",
@@ -25,37 +43,14 @@ TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
                         .now = 1763740801,
                         .retention = 34560000,
                         .figures = figures,
+                        .tallies = tallies.all(),
                         .touched = touched});
-    std::string expected;
-    resp::append_command(expected, {"EVALSHA",
-                                    "sha",
-                                    "4",
-                                    "mmx:touched",
-                                    "mmx:worker:5f",
-                                    "mmx:total:2026-10-31",
-                                    "mmx:total:2026-11-01",
-                                    "1763740800000001",
-                                    "1763740801",
-                                    "34560000",
-                                    "-2",
-                                    "2",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "9007199254740991",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "0",
-                                    "1",
-                                    "0123456789abcdef0123456789abcdef",
-                                    "ffffffffffffffffffffffffffffffff"});
-    EXPECT_EQ(out, expected);
+    EXPECT_EQ(out, command("EVALSHA sha 4 mmx:touched mmx:worker:5f mmx:total:2026-10-31 "
+                           "mmx:total:2026-11-01 1763740800000001 1763740801 34560000 "
+                           "-2 2 0 0 0 0 0 0 9007199254740991 0 0 0 0 0 0 1 "
+                           "2 4 account:402:1008 3 1763740790 1763740795 "
+                           "3 denied:day_exhausted 5 0 0 "
+                           "0123456789abcdef0123456789abcdef ffffffffffffffffffffffffffffffff"));
 }
 
 std::optional<TotalFlushReply> parse(std::string_view bytes)

@@ -1,4 +1,4 @@
-#include "lib/dialect.hpp"
+#include "lib/answers/dialect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,26 +58,34 @@ Dialect dialect_of_path(std::string_view path) noexcept
     return Dialect::openai;
 }
 
-void append_refusal(std::string& out, Dialect dialect, Refusal refusal, const RefusalFacts& facts,
-                    bool chinese)
+void append_error(std::string& out, Dialect dialect, const ErrorRow& row, const ErrorFacts& facts,
+                  bool chinese)
 {
-    const RefusalRow& row = row_of(refusal);
-    const std::string message = refusal_message(refusal, facts, chinese);
+    const std::string message = error_message(row, facts, chinese);
+    const auto put_reset = [&] {
+        if (!facts.resets_at.empty()) {
+            append_json_string(out.append(R"(,"resets_at":)"), facts.resets_at);
+        }
+    };
     switch (dialect) {
     case Dialect::openai:
         append_json_string(out.append(R"({"error":{"message":)"), message);
         out.append(R"(,"type":")").append(row.openai_type);
-        out.append(R"(","param":null,"code":")").append(row.code).append(R"("}})");
+        out.append(R"(","param":null,"code":")").append(row.code) += '"';
+        put_reset();
+        out.append("}}");
         return;
     case Dialect::anthropic:
         out.append(R"({"type":"error","error":{"type":")").append(row.anthropic_type);
         append_json_string(out.append(R"(","message":)"), message);
+        put_reset();
         append_json_string(out.append(R"(},"request_id":)"), facts.request_id);
         out += '}';
         return;
     case Dialect::native:
         out.append(R"({"base_resp":{"status_code":)").append(std::to_string(row.native_code));
         append_json_string(out.append(R"(,"status_msg":)"), message);
+        put_reset();
         out.append("}}");
         return;
     }

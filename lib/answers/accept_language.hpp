@@ -7,7 +7,8 @@
 namespace mmx {
 
 // True when an Accept-Language header prefers Chinese to English, by its q-values and, where these
-// are the same, by which was named first. `*` alone does not ask for Chinese.
-bool prefers_chinese(std::string_view accept_language) noexcept;
+// are the same, by which was named first. otherwise: where it names neither, as most SDKs do, whose
+// runtimes send `*` or nothing.
+bool prefers_chinese(std::string_view accept_language, bool otherwise) noexcept;
 
 }  // namespace mmx

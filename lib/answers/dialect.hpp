@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/refusal.hpp"
+#include "lib/answers/error_text.hpp"
 
 namespace mmx {
 
@@ -18,9 +18,9 @@ enum class Dialect { openai, anthropic, native };
 // t2a_v2, voices, image, music, video v1, files, plans) are native; all others OpenAI's.
 Dialect dialect_of_path(std::string_view path) noexcept;
 
-// The JSON body in that dialect. chinese: the message in Chinese, else in English. Messages say
-// what to do, and when. Appends to out; escapes whatever facts hold.
-void append_refusal(std::string& out, Dialect dialect, Refusal refusal, const RefusalFacts& facts,
-                    bool chinese);
+// The JSON body in that dialect, with the time at which a limit resets beside the message. Appends
+// to out; escapes whatever facts hold.
+void append_error(std::string& out, Dialect dialect, const ErrorRow& row, const ErrorFacts& facts,
+                  bool chinese);
 
 }  // namespace mmx

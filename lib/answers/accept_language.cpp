@@ -1,4 +1,4 @@
-#include "lib/accept_language.hpp"
+#include "lib/answers/accept_language.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -60,7 +60,7 @@ struct Wish {
 
 }  // namespace
 
-bool prefers_chinese(std::string_view accept_language) noexcept
+bool prefers_chinese(std::string_view accept_language, bool otherwise) noexcept
 {
     Wish chinese, english, any;
     for (std::size_t place = 0; !accept_language.empty(); ++place) {
@@ -83,8 +83,11 @@ bool prefers_chinese(std::string_view accept_language) noexcept
             any.note(*weight, place);
         }
     }
+    if (chinese.weight < 0 && english.weight < 0) {
+        return otherwise;
+    }
     if (chinese.weight <= 0) {
-        return false;  // `*` alone does not ask for Chinese
+        return false;
     }
     if (english.weight < 0) {
         return chinese.weight >= any.weight;

@@ -1,0 +1,200 @@
+#include "phases/upstream_answer.hpp"
+
+#include <algorithm>
+
+#include "commits/admission.hpp"
+#include "lib/answers/refusal.hpp"
+#include "phases/own_answer.hpp"
+
+namespace mmx::gate {
+namespace {
+
+constexpr std::int64_t retry_after_rejection_s = 60;
+
+ngx_http_output_header_filter_pt next_header_filter;
+ngx_http_output_body_filter_pt next_body_filter;
+
+class HeldAnswer {
+public:
+    // Null when out of memory: then the answer passes as it is.
+    static HeldAnswer* begin(ngx_http_request_t* r) noexcept
+    {
+        auto* held = ngx::pool_new<HeldAnswer>(r->pool);
+        if (held != nullptr) {
+            held->bytes_ = static_cast<u_char*>(ngx_pnalloc(r->pool, error_body_max));
+        }
+        return held != nullptr && held->bytes_ != nullptr ? held : nullptr;
+    }
+
+    enum class State : std::uint8_t { holding, passed, replaced };
+    State state = State::holding;
+
+    std::string_view text() const noexcept { return {reinterpret_cast<char*>(bytes_), used_}; }
+
+    // Takes up what there is room for. True when nothing more is to be waited for.
+    bool take(ngx_chain_t* in) noexcept
+    {
+        for (; in != nullptr; in = in->next) {
+            ngx_buf_t* buffer = in->buf;
+            if (ngx_buf_in_memory(buffer)) {
+                const auto room = std::min<std::size_t>(
+                    error_body_max - used_, static_cast<std::size_t>(buffer->last - buffer->pos));
+                ngx_memcpy(bytes_ + used_, buffer->pos, room);
+                used_ += room;
+                buffer->pos += room;
+                buffer->file_pos += static_cast<off_t>(room);
+            }
+            // A flush without bytes is how nginx ends an answer that broke off.
+            if (buffer->last_buf || used_ == error_body_max ||
+                (buffer->flush && ngx_buf_special(buffer))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+private:
+    u_char* bytes_ = nullptr;
+    std::size_t used_ = 0;
+};
+
+// Whether the answer is MiniMax's, and no page that nginx puts in its place.
+bool is_upstreams_error(ngx_http_request_t* r) noexcept
+{
+    return r->upstream != nullptr && !r->error_page && r->err_status == 0 &&
+           r->headers_out.status >= NGX_HTTP_BAD_REQUEST &&
+           r->upstream->headers_in.status_n == r->headers_out.status;
+}
+
+void consume(ngx_chain_t* in) noexcept
+{
+    for (; in != nullptr; in = in->next) {
+        in->buf->pos = in->buf->last;
+        in->buf->file_pos = in->buf->file_last;
+    }
+}
+
+void clear_headers(ngx_http_request_t* r) noexcept
+{
+    ngx::each_header(r->headers_out.headers, [](ngx_table_elt_t& header) { header.hash = 0; });
+    ngx_http_headers_out_t& out = r->headers_out;
+    out.server = out.date = out.content_length = out.content_encoding = nullptr;
+    out.location = out.refresh = out.last_modified = out.content_range = nullptr;
+    out.accept_ranges = out.www_authenticate = out.expires = out.etag = nullptr;
+    out.last_modified_time = -1;
+    out.status_line = {0, nullptr};
+    out.charset = {0, nullptr};
+    out.content_type_lowcase = nullptr;
+    r->allow_ranges = 0;
+}
+
+ngx_int_t replace(ngx_http_request_t* r) noexcept
+{
+    const ErrorRow& row = row_of(Refusal::upstream_rejected_gateway);
+    clear_headers(r);
+    const ngx_str_t body = error_body(r, row, {});
+    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (body.data == nullptr || buffer == nullptr ||
+        !add_error_headers(r, row, retry_after_rejection_s)) {
+        return NGX_ERROR;
+    }
+    const ngx_str_t type = ngx::borrow(error_type);
+    r->headers_out.status = static_cast<ngx_uint_t>(row.status);
+    r->headers_out.content_type = type;
+    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_length_n = static_cast<off_t>(body.len);
+    ngx_int_t rc = next_header_filter(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    buffer->pos = body.data;
+    buffer->last = body.data + body.len;
+    buffer->memory = buffer->last_buf = buffer->last_in_chain = 1;
+    ngx_chain_t out = {buffer, nullptr};
+    return next_body_filter(r, &out);
+}
+
+ngx_int_t pass(ngx_http_request_t* r, const HeldAnswer& held, ngx_chain_t* rest) noexcept
+{
+    ngx_int_t rc = next_header_filter(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    if (held.text().empty()) {
+        return next_body_filter(r, rest);
+    }
+    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    const ngx_str_t text = ngx::borrow(held.text());
+    buffer->pos = text.data;
+    buffer->last = text.data + text.len;
+    buffer->memory = buffer->flush = 1;
+    ngx_chain_t out = {buffer, rest};
+    return next_body_filter(r, &out);
+}
+
+// The answer's fault is known: it goes on, or ours goes in its place.
+ngx_int_t release(ngx_http_request_t* r, Admission& admission, HeldAnswer& held,
+                  ngx_chain_t* rest) noexcept
+{
+    const auto status = static_cast<int>(r->headers_out.status);
+    admission.upstream_error =
+        ngx::guard(r->connection->log, UpstreamError{.fault = fault_of(status, 0, true)},
+                   [&] { return read_upstream_error(status, held.text()); });
+    if (admission.upstream_error->fault != UpstreamFault::account) {
+        held.state = HeldAnswer::State::passed;
+        return pass(r, held, rest);
+    }
+    held.state = HeldAnswer::State::replaced;
+    consume(rest);
+    return replace(r);
+}
+
+ngx_int_t on_header(ngx_http_request_t* r) noexcept
+{
+    Admission* admission = r == r->main ? Admission::find(r) : nullptr;
+    if (admission == nullptr || !admission->admitted() || admission->holds_answer ||
+        !is_upstreams_error(r)) {
+        return next_header_filter(r);
+    }
+    HeldAnswer* held = HeldAnswer::begin(r);
+    if (held == nullptr) {
+        return NGX_ERROR;
+    }
+    admission->holds_answer = true;
+    if (r->method == NGX_HTTP_HEAD) {
+        return release(r, *admission, *held, nullptr);
+    }
+    r->main_filter_need_in_memory = 1;
+    return NGX_OK;
+}
+
+ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
+{
+    Admission* admission = r == r->main ? Admission::find(r) : nullptr;
+    HeldAnswer* held = admission != nullptr && admission->holds_answer
+                           ? ngx::pool_find<HeldAnswer>(r->pool)
+                           : nullptr;
+    if (held == nullptr || held->state == HeldAnswer::State::passed) {
+        return next_body_filter(r, in);
+    }
+    if (held->state == HeldAnswer::State::replaced) {
+        consume(in);
+        return next_body_filter(r, nullptr);
+    }
+    return held->take(in) ? release(r, *admission, *held, in) : NGX_OK;
+}
+
+}  // namespace
+
+void install_upstream_answer() noexcept
+{
+    next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = on_header;
+    next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = on_body;
+}
+
+}  // namespace mmx::gate
