@@ -15,6 +15,7 @@ from harness.paths import MODULE, NGINX, ROOT, environment
 from harness.redis import RedisServer
 from harness.resp import RedisError
 from harness.secret_watch import SecretWatch
+from harness.servers import has_http2_directive
 from harness.upstream import Upstream, fingerprint
 
 CONF = ROOT / "conf"
@@ -38,7 +39,7 @@ def shipped_nginx_conf(folder: Path, admin: Admin) -> Path:
             ("/etc/mmx/secret", str(admin.secret)), ("user www-data;", ""),
             ("unix:/run/redis/redis-server.sock", admin.env["MMX_REDIS"]),
             ("listen 80;", "listen 127.0.0.1:21080;"),
-            ("listen [::]:80;", ""), ("listen [::]:443 ssl http2;", ""),
+            ("listen [::]:80;", ""), ("listen [::]:443 ssl;", ""),
             ("listen 443 ssl", "listen 127.0.0.1:21443 ssl")):
         assert shipped in text, shipped
         text = text.replace(shipped, here)
@@ -50,8 +51,16 @@ def shipped_nginx_conf(folder: Path, admin: Admin) -> Path:
     return path
 
 
-def test_the_shipped_nginx_conf_passes_nginx_t(tmp_path: Path, admin: Admin) -> None:
+@pytest.mark.parametrize("protocol", ["HTTP/1", "HTTP/2"])
+def test_the_shipped_nginx_conf_passes_nginx_t(tmp_path: Path, admin: Admin,
+                                               protocol: str) -> None:
+    """As it stands in any nginx; and with HTTP/2 as its comment says it for this version."""
     path = shipped_nginx_conf(tmp_path, admin)
+    if protocol == "HTTP/2":
+        old, new = (("#http2 on;", "http2 on;") if has_http2_directive(NGINX)
+                    else (":21443 ssl;", ":21443 ssl http2;"))
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
     result = subprocess.run([NGINX, "-t", "-c", path, "-e", tmp_path / "error.log"], text=True,
                             env=environment(tmp_path, foreign=True), capture_output=True,
                             timeout=60, check=False)

@@ -10,8 +10,9 @@ import pytest
 from harness.admin import Admin
 from harness.gateway import TEMPLATE
 from harness.paths import MODULE, NGINX
-from harness.plain_nginx import PlainNginx, is_debug_build
+from harness.plain_nginx import PlainNginx
 from harness.redis import RedisServer
+from harness.servers import is_debug_build
 from harness.traffic import flood, statuses
 from harness.upstream import Upstream
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness.gateway import Gateway, Options
+from harness.servers import needs_debug_build
 
 PASSWORD = "a-password-of-redis-17"
 
@@ -100,7 +101,9 @@ WRONG_VALUES = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG_VALUES)
+@pytest.mark.parametrize("case", [
+    pytest.param(case, marks=needs_debug_build if case == "debug_connection" else ())
+    for case in WRONG_VALUES])
 def test_wrong_value_is_refused_with_its_place(checked, case: str) -> None:
     options, why = WRONG_VALUES[case]
     if case == "debug_connection":

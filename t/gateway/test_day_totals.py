@@ -15,7 +15,8 @@ from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer
-from harness.totals import await_totals, of_today, sum_over_keys, totals, tallies
+from harness.servers import needs_script_flags
+from harness.totals import await_totals, of_today, sum_over_keys, tallies, totals
 from harness.traffic import answers, await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 
@@ -242,6 +243,7 @@ def test_totals_wait_for_a_right_that_an_older_list_lacks(
     assert server.log().count("mmx: totals: redis answers: ") == 1
 
 
+@needs_script_flags
 def test_totals_get_through_when_redis_is_out_of_memory(
         gateway: Callable[..., Gateway], key: Key, redis: RedisServer) -> None:
     server = gateway(workers=1)

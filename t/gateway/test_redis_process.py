@@ -12,6 +12,7 @@ from harness.paths import ROOT, SLACK_S
 from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.resp import Connection, RedisError
+from harness.servers import needs_script_flags
 from harness.traffic import answers, await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 
@@ -90,6 +91,7 @@ def test_waiting_requests_are_bounded_while_redis_is_down(
     assert server.request(key.key).status == 200
 
 
+@needs_script_flags
 def test_refunds_get_through_when_redis_is_out_of_memory(
         gateway, admin: Admin, key: Key, redis: RedisServer, upstream: Upstream) -> None:
     server = gateway(workers=1)
@@ -109,7 +111,7 @@ def test_refunds_get_through_when_redis_is_out_of_memory(
 def test_busy_redis_refuses_and_recovers(
         gateway, key: Key, redis: RedisServer, upstream: Upstream) -> None:
     server = gateway(workers=2, redis_timeout="1s")
-    redis.command("CONFIG", "SET", "busy-reply-threshold", "20")
+    redis.command("CONFIG", "SET", "lua-time-limit", "20")
     killer, looper = redis.connection(), redis.connection(timeout=30)
     with Load(requests([server], [key])) as load:
         await_answers(load, 100)

@@ -16,6 +16,7 @@ from harness.paths import NGINX
 from harness.process import group_members, wait_until
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
+from harness.servers import needs_debug_build
 from harness.upstream import Upstream
 from harness.wire import Wire, chat_bytes
 
@@ -78,7 +79,8 @@ def key(admin: Admin) -> Key:
     return admin.create_key(user="somebody")
 
 
-@pytest.mark.parametrize("level", ["debug", "info", "notice"])
+@pytest.mark.parametrize(
+    "level", [pytest.param("debug", marks=needs_debug_build), "info", "notice"])
 def test_no_secret_is_logged_or_shown_at_any_level(
         gateway: Make, key: Key, secrets: SecretWatch, level: str) -> None:
     server = gateway(workers=1, log_level=level, http=HTTP, server=SERVER)
@@ -91,6 +93,7 @@ def test_no_secret_is_logged_or_shown_at_any_level(
     assert secrets.search(server.folder) == []
 
 
+@needs_debug_build
 @pytest.mark.parametrize("place", ["main", "server", "location", "after http"])
 def test_no_secret_is_logged_wherever_the_debug_log_is_named(
         gateway: Make, key: Key, secrets: SecretWatch, place: str) -> None:

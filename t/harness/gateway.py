@@ -13,6 +13,7 @@ from .clock import Clock
 from .client import Request, Response, exchange
 from .paths import MODULE, NGINX, ROOT, environment
 from .process import free_port, group_members, wait_until
+from .servers import http2
 
 FORBIDDEN = re.compile(r"\[(alert|emerg|crit)\]|exited on signal|AddressSanitizer|runtime error:")
 
@@ -39,7 +40,7 @@ http {
 @HTTP@
     server {
         listen 127.0.0.1:@PORT@ backlog=4096;
-        listen 127.0.0.1:@H2_PORT@ http2 backlog=4096;
+        listen 127.0.0.1:@H2_PORT@ backlog=4096@HTTP2@;
 @SERVER@
         location /mini/ {
             mmx on;
@@ -118,7 +119,7 @@ class Gateway:
             "CONNECTIONS": chosen.connections, "REDIS": chosen.redis,
             "REDIS_TIMEOUT": chosen.redis_timeout, "SECRET": chosen.secret,
             "HTTP": chosen.http, "SERVER": chosen.server, "LOCATION": chosen.location,
-            "H2_PORT": self.h2_port, "PROXY": chosen.proxy, "DIR": self.folder,
+            "H2_PORT": self.h2_port, "HTTP2": http2(chosen.nginx), "PROXY": chosen.proxy, "DIR": self.folder,
             "PORT": self.port, "UPSTREAM": chosen.upstream, "ROOT": ROOT}
         text = chosen.template
         for name, value in values.items():  # snippets come before what they may name

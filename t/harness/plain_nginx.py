@@ -33,11 +33,6 @@ def version(nginx: str | Path) -> str:
     return said.stderr.split("nginx/")[1].split()[0]
 
 
-def is_debug_build(nginx: str | Path) -> bool:
-    said = subprocess.run([nginx, "-V"], text=True, capture_output=True, timeout=20, check=True)
-    return "--with-debug" in said.stderr
-
-
 class PlainNginx:
     """Made at the first use. It stands in a folder of its own, as one does that PATH names."""
 

@@ -1,0 +1,54 @@
+"""What an nginx and a Redis can do: those under test need not be Debian's."""
+
+import re
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from .paths import NGINX, REDIS_SERVER
+
+ANSWER_SECONDS_MAX = 20
+
+
+@lru_cache
+def said(program: str | Path, *options: str) -> str:
+    done = subprocess.run([program, *options], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=ANSWER_SECONDS_MAX, check=False)
+    return done.stdout
+
+
+def is_debug_build(nginx: str | Path) -> bool:
+    return "--with-debug" in said(nginx, "-V")
+
+
+@lru_cache
+def has_http2_directive(nginx: str | Path) -> bool:
+    """nginx has it from 1.25.1 on; those made of it count their versions in another way."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "nginx.conf"
+        config.write_text("events {} http { access_log off; http2 on; }\n")
+        text = said(nginx, "-t", "-p", folder, "-e", f"{folder}/error.log", "-c", str(config))
+    return 'unknown directive "http2"' not in text
+
+
+def http2(nginx: str | Path) -> str:
+    """What makes a server speak it, at the end of one of its `listen`: that warns where newer."""
+    return "; http2 on" if has_http2_directive(nginx) else " http2"
+
+
+def redis_version() -> tuple[int, ...]:
+    """Valkey's own number, which is above that of the Redis it was made of."""
+    return tuple(map(int, re.search(r" v=(\d+)\.(\d+)\.(\d+)", said(REDIS_SERVER, "--version"))
+                     .groups()))
+
+
+# From Redis 7 on scripts may say what they are: `#!lua flags=allow-oom`.
+REDIS_KNOWS_FLAGS = redis_version() >= (7,)
+
+needs_script_flags = pytest.mark.skipif(
+    not REDIS_KNOWS_FLAGS, reason="before Redis 7 no script may write when memory is short")
+needs_debug_build = pytest.mark.skipif(
+    not is_debug_build(NGINX), reason="this nginx is no debug build")
