@@ -119,8 +119,8 @@ class Gateway:
             "CONNECTIONS": chosen.connections, "REDIS": chosen.redis,
             "REDIS_TIMEOUT": chosen.redis_timeout, "SECRET": chosen.secret,
             "HTTP": chosen.http, "SERVER": chosen.server, "LOCATION": chosen.location,
-            "H2_PORT": self.h2_port, "HTTP2": http2(chosen.nginx), "PROXY": chosen.proxy, "DIR": self.folder,
-            "PORT": self.port, "UPSTREAM": chosen.upstream, "ROOT": ROOT}
+            "H2_PORT": self.h2_port, "HTTP2": http2(chosen.nginx), "PROXY": chosen.proxy,
+            "DIR": self.folder, "PORT": self.port, "UPSTREAM": chosen.upstream, "ROOT": ROOT}
         text = chosen.template
         for name, value in values.items():  # snippets come before what they may name
             text = text.replace(f"@{name}@", str(value))
