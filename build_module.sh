@@ -9,6 +9,7 @@ usage() {
     cat <<'TEXT'
 usage: ./build_module.sh [options]
   --nginx-src DIR  build against this nginx source tree instead of the installed nginx
+  --nginx BINARY   the nginx that is to load the module, where it is not the one in PATH
   --build DIR      build folder (default: build)
   --upstream       also build mmx-upstream, the stand-in for MiniMax
   --tests          also build the unit tests and mmx-upstream
@@ -21,12 +22,16 @@ Environment: MMX_JOBS, how many compilers at once (default: one a core).
 TEXT
 }
 
-build=$here/build nginx_source='' deps_only='' packages=() options=()
+build=$here/build nginx_source='' nginx='' deps_only='' packages=() options=()
 while [ $# -gt 0 ]; do
     case $1 in
-    --nginx-src | --build)
-        [ $# -ge 2 ] || mmx_die "$1 needs a folder"
-        if [ "$1" = --build ]; then build=$2; else nginx_source=$2; fi
+    --nginx-src | --nginx | --build)
+        [ $# -ge 2 ] || mmx_die "$1 needs a path"
+        case $1 in
+        --nginx-src) nginx_source=$2 ;;
+        --nginx) nginx=$2 ;;
+        --build) build=$2 ;;
+        esac
         shift
         ;;
     --upstream)
@@ -72,21 +77,27 @@ flock "$lock" # two at once in one folder would spoil it for both
 # An ordinary user's PATH has no sbin on Debian.
 PATH=$PATH:/usr/sbin:/sbin
 
+# The nginx that the module is for, as far as there is one yet.
+given=$nginx
+nginx=${given:-nginx}
+[ -z "$given" ] || [ -x "$given" ] || mmx_die "$given is no program"
+
 source_version() {
     sed -n 's/.*define NGINX_VERSION *"\(.*\)"/\1/p' "$nginx_source/src/core/nginx.h"
 }
 
-# Whether the installed nginx is of the tree's version, and takes a module from headers configured
-# --with-compat.
+# Whether the nginx that is there is of the tree's version, and takes a module from headers
+# configured --with-compat. Of one that was named, loading the module tells.
 installed_fits() {
-    [[ "$(nginx -V 2>&1)" == *"nginx/$(source_version)"[[:space:]]*--with-compat* ]]
+    [ -n "$given" ] ||
+        [[ "$(nginx -V 2>&1)" == *"nginx/$(source_version)"[[:space:]]*--with-compat* ]]
 }
 
 # Whether the nginx that the module is for was made --with-debug, as far as that can be known: nginx
 # takes a module from headers of either kind.
 is_for_debug_build() {
     if installed_fits; then
-        [[ "$(nginx -V 2>&1)" == *--with-debug* ]]
+        [[ "$("$nginx" -V 2>&1)" == *--with-debug* ]]
     else
         grep -qs '^#define NGX_DEBUG ' "$nginx_source/objs/ngx_auto_config.h"
     fi
@@ -124,16 +135,16 @@ configure_nginx() {
     printf '%s\n' "$stamp" >"$tree/configured-for"
 }
 
-# The nginx that must load the result: the installed one if the headers fit it, else one made from
-# the same tree.
+# The nginx that must load the result: the one that is there if the headers fit it, else one made
+# from the same tree. What is made of nginx may have another name: its Makefile knows it.
 nginx_binary() {
     if [ -z "$nginx_source" ] || installed_fits; then
-        command -v nginx
+        command -v "$nginx"
         return
     fi
-    make -C "$build/nginx" -f objs/Makefile -j "$jobs" objs/nginx >"$build/nginx/make.log" 2>&1 ||
+    make -C "$build/nginx" -f objs/Makefile -j "$jobs" binary >"$build/nginx/make.log" 2>&1 ||
         mmx_die "nginx itself did not build, see $build/nginx/make.log"
-    printf '%s\n' "$build/nginx/objs/nginx"
+    printf '%s\n' "$build/nginx/$(sed -n 's/^binary:[[:space:]]*//p' "$build/nginx/objs/Makefile")"
 }
 
 # `mmx on`, for much is checked only then. The secret is made up, and no Redis is asked: `nginx -t`
@@ -186,5 +197,6 @@ cmake -S "$here" -B "$build" -DNGINX_DIR="$build/nginx" "${options[@]}" >"$build
 cmake --build "$build" -j "$jobs"
 nginx=$(nginx_binary)
 check_loads "$nginx"
+printf '%s\n' "$nginx" >"$build/loaded-by" # t/run.sh reads it
 printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')" \
     "$build/mmx-admind"
