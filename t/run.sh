@@ -15,9 +15,13 @@ PATH=$PATH:/usr/sbin:/sbin # an ordinary user's PATH has no sbin on Debian
 
 usage() {
     cat <<'TEXT'
-usage: t/run.sh [--quick | --full] [pytest arguments...]
+usage: t/run.sh [--quick | --full] [--nginx-src DIR] [--nginx BINARY] [--redis BINARY]
+                [pytest arguments...]
   --quick  leave out the sanitized build, clang-tidy and the fuzzers
   --full   every test in both builds, and all combinations: before a release
+  --nginx-src DIR  only what concerns nginx, in the one that this source tree makes
+  --nginx BINARY   the same in this nginx; its module is built with --nginx-src, else for Debian's
+  --redis BINARY   only what concerns Redis, with this redis-server or valkey-server
   --help   this text
 Everything else goes to pytest: t/run.sh --quick t/gateway/test_exact.py -k day
 Environment: MMX_JOBS, how many compilers at once (default: one a core);
@@ -25,11 +29,20 @@ Environment: MMX_JOBS, how many compilers at once (default: one a core);
 TEXT
 }
 
-quick='' full='' arguments=()
+quick='' full='' nginx_source='' nginx='' redis='' arguments=()
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=1 ;;
     --full) full=1 ;;
+    --nginx-src | --nginx | --redis)
+        [ -e "${2-}" ] || mmx_die "$1 needs a path that is there"
+        case $1 in
+        --nginx-src) nginx_source=$(realpath "$2") ;;
+        --nginx) nginx=$(realpath "$2") ;;
+        --redis) redis=$(realpath "$2") ;;
+        esac
+        shift
+        ;;
     --help | -h)
         usage
         exit 0
@@ -44,7 +57,7 @@ export MMX_JOBS=${MMX_JOBS:-$(nproc)}
 export npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false
 if [ -n "$full" ]; then
     export MMX_FULL=1
-elif [ -z "$quick" ]; then
+elif [ -z "$quick$nginx_source$nginx$redis" ]; then
     export MMX_SHORT=1
 fi
 python=/usr/bin/python3 # Debian's, which alone sees Debian's pytest
@@ -177,10 +190,37 @@ tests_sanitized() {
     MMX_BUILD=build-asan MMX_SANITIZED=1 tests
 }
 
+some_ran() {
+    grep -qE '[0-9]+ (passed|failed|error)' "$logs"/tests*.log || failed+=('tests: none were run')
+}
+
+# The tests with another nginx or Redis than Debian's, in the plain build alone. What such a one
+# lacks, the tests that need it find out, and are skipped.
+tests_elsewhere() {
+    local build=build options=(--tests --werror)
+    if [ -n "$nginx_source$nginx" ]; then
+        build=build-elsewhere options+=(${nginx_source:+--nginx-src "$nginx_source"})
+        options+=(${nginx:+--nginx "$nginx"})
+    fi
+    must build ./build_module.sh --build "$build" "${options[@]}"
+    join
+    [ ${#failed[@]} -eq 0 ] || finish
+    MMX_BUILD=$build MMX_NGINX=$(cat "$build/loaded-by") MMX_REDIS_SERVER=${redis:-redis-server}
+    export MMX_BUILD MMX_NGINX MMX_REDIS_SERVER
+    if [ ${#arguments[@]} -eq 0 ]; then
+        arguments=(t/gateway t/delivery/test_conf.py t/delivery/test_console_front.py)
+        [ -z "$redis" ] || arguments+=(t/scripts t/cli t/admin)
+    fi
+    step tests tests
+    some_ran
+    finish
+}
+
 mkdir -p "$logs"
 rm -f "$logs"/*
 must install install
 aside modules
+[ -z "$nginx_source$nginx$redis" ] || tests_elsewhere
 must build ./build_module.sh --build build --tests --werror
 join
 [ ${#failed[@]} -eq 0 ] || finish
@@ -194,6 +234,6 @@ fi
 step unit unit
 step tests tests
 [ -n "$quick" ] || step tests-sanitized tests_sanitized
-grep -qE '[0-9]+ (passed|failed|error)' "$logs"/tests*.log || failed+=('tests: none were run')
+some_ran
 join
 finish
