@@ -10,6 +10,7 @@ usage() {
 usage: ./build_module.sh [options]
   --nginx-src DIR  build against this nginx source tree instead of the installed nginx
   --nginx BINARY   the nginx that is to load the module, where it is not the one in PATH
+  --module-only    neither the daemon nor its console: they need more, and may be elsewhere
   --build DIR      build folder (default: build)
   --upstream       also build mmx-upstream, the stand-in for MiniMax
   --tests          also build the unit tests and mmx-upstream
@@ -22,7 +23,7 @@ Environment: MMX_JOBS, how many compilers at once (default: one a core).
 TEXT
 }
 
-build=$here/build nginx_source='' nginx='' deps_only='' packages=() options=()
+build=$here/build nginx_source='' nginx='' module_only='' deps_only='' packages=() options=()
 while [ $# -gt 0 ]; do
     case $1 in
     --nginx-src | --nginx | --build)
@@ -42,6 +43,10 @@ while [ $# -gt 0 ]; do
         options+=(-DMMX_TESTS=ON)
         packages+=("${mmx_packages_upstream[@]}" libgtest-dev)
         ;;
+    --module-only)
+        module_only=1
+        options+=(-DMMX_DAEMON=OFF -DMMX_CONSOLE=OFF)
+        ;;
     --sanitize) options+=(-DMMX_SANITIZE=ON) ;;
     --werror) options+=(-DMMX_WERROR=ON) ;;
     --deps-only) deps_only=1 ;;
@@ -58,7 +63,9 @@ while [ $# -gt 0 ]; do
 done
 sanitized() { [[ " ${options[*]} " == *" -DMMX_SANITIZE=ON "* ]]; }
 
-mapfile -t node < <(mmx_need_node) # the console is built with it, and runs without
+node=()
+[ -n "$module_only" ] || # the console is built with it, and runs without
+    mapfile -t node < <(mmx_need_node)
 packages+=("${mmx_packages_build[@]}" "${node[@]}")
 if [ -n "$nginx_source" ]; then
     [ -f "$nginx_source/src/core/nginx.h" ] || mmx_die "$nginx_source is no nginx source tree"
@@ -198,5 +205,5 @@ cmake --build "$build" -j "$jobs"
 nginx=$(nginx_binary)
 check_loads "$nginx"
 printf '%s\n' "$nginx" >"$build/loaded-by" # t/run.sh reads it
-printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')" \
-    "$build/mmx-admind"
+printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')"
+[ -n "$module_only" ] || printf '%s\n' "$build/mmx-admind"

@@ -197,16 +197,15 @@ some_ran() {
 # The tests with another nginx or Redis than Debian's, in the plain build alone. What such a one
 # lacks, the tests that need it find out, and are skipped.
 tests_elsewhere() {
-    local build=build options=(--tests --werror)
+    local build=$root/build-elsewhere options=()
     if [ -n "$nginx_source$nginx" ]; then
-        build=build-elsewhere options+=(${nginx_source:+--nginx-src "$nginx_source"})
-        options+=(${nginx:+--nginx "$nginx"})
+        options+=(${nginx_source:+--nginx-src "$nginx_source"} ${nginx:+--nginx "$nginx"})
+        must build-elsewhere ./build_module.sh --build "$build" --module-only --werror \
+            "${options[@]}"
+        MMX_NGINX=$(cat "$build/loaded-by") MMX_MODULE=$build/ngx_http_mmx_module.so
+        export MMX_NGINX MMX_MODULE
     fi
-    must build ./build_module.sh --build "$build" "${options[@]}"
-    join
-    [ ${#failed[@]} -eq 0 ] || finish
-    MMX_BUILD=$build MMX_NGINX=$(cat "$build/loaded-by") MMX_REDIS_SERVER=${redis:-redis-server}
-    export MMX_BUILD MMX_NGINX MMX_REDIS_SERVER
+    export MMX_REDIS_SERVER=${redis:-redis-server}
     if [ ${#arguments[@]} -eq 0 ]; then
         arguments=(t/gateway t/delivery/test_conf.py t/delivery/test_console_front.py)
         [ -z "$redis" ] || arguments+=(t/scripts t/cli t/admin)
@@ -220,10 +219,10 @@ mkdir -p "$logs"
 rm -f "$logs"/*
 must install install
 aside modules
-[ -z "$nginx_source$nginx$redis" ] || tests_elsewhere
 must build ./build_module.sh --build build --tests --werror
 join
 [ ${#failed[@]} -eq 0 ] || finish
+[ -z "$nginx_source$nginx$redis" ] || tests_elsewhere
 if [ -n "$quick" ]; then
     aside console
 else

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("MMX_BUILD", "build")).resolve()
-MODULE = BUILD / "ngx_http_mmx_module.so"
+MODULE = Path(os.environ.get("MMX_MODULE", BUILD / "ngx_http_mmx_module.so"))
 ADMIND = BUILD / "mmx-admind"
 UPSTREAM = BUILD / "mmx-upstream"
 NGINX = os.environ.get("MMX_NGINX", "/usr/sbin/nginx")
