@@ -4,12 +4,13 @@ It is as nginx.org packages it, and no debug build; Debian's is one. Each kind o
 headers it was built with, has to work in each kind of nginx.
 """
 
+import subprocess
 from pathlib import Path
 
 import pytest
 from harness.admin import Admin
 from harness.gateway import TEMPLATE
-from harness.paths import MODULE, NGINX
+from harness.paths import MODULE, NGINX, ROOT
 from harness.plain_nginx import PlainNginx
 from harness.redis import RedisServer
 from harness.servers import is_debug_build
@@ -30,15 +31,23 @@ def built(plain: PlainNginx) -> str:
     return plain.make_module(plain.binary.parent)
 
 
+@pytest.fixture(scope="session")
+def packaged(plain: PlainNginx) -> Path:
+    return plain.add_dynamic_module()
+
+
 @pytest.fixture(params=["installed", "plain"])
 def nginx(request: pytest.FixtureRequest, plain: PlainNginx) -> str | Path:
     return NGINX if request.param == "installed" else plain.binary
 
 
-@pytest.fixture(params=["installed", "plain"])
-def module(request: pytest.FixtureRequest, plain: PlainNginx, built: str) -> Path:
-    """By the headers it was built with."""
-    return MODULE if request.param == "installed" else plain.module
+@pytest.fixture(params=["installed", "plain", "packaged"])
+def module(request: pytest.FixtureRequest, plain: PlainNginx) -> Path:
+    """By the headers it was built with, and by who built it."""
+    if request.param == "plain":
+        request.getfixturevalue("built")
+        return plain.module
+    return MODULE if request.param == "installed" else request.getfixturevalue("packaged")
 
 
 def test_headers_are_of_the_kind_of_the_nginx_that_is_there(plain: PlainNginx, built: str) -> None:
@@ -55,6 +64,13 @@ def test_nginx_is_made_of_the_source_where_there_is_none_of_that_version(
     other.chmod(0o755)
     assert f"loads into nginx/{plain.version}\n" in plain.make_module(tmp_path)
     assert not is_debug_build(plain.build / "nginx" / "objs" / "nginx")
+
+
+def test_module_is_not_to_be_linked_into_nginx_itself() -> None:
+    """`--add-module`, as nginx' configure reads our file for it."""
+    done = subprocess.run(["sh", "-c", "ngx_module_link=ADDON; . ./config"], cwd=ROOT, text=True,
+                          capture_output=True, timeout=20, check=False)
+    assert done.returncode == 1 and "needs --add-dynamic-module" in done.stdout
 
 
 def test_requests_are_counted_exactly(gateway, nginx: str | Path, module: Path, admin: Admin,

@@ -27,6 +27,11 @@ FLAGS = ("--with-compat", "--with-file-aio", "--with-threads", "--with-mail",
                  "random_index", "realip", "secure_link", "slice", "ssl", "stub_status", "sub",
                  "v2")))
 
+# What nginx.org's packages have their compiler and linker told; of the latter, what is for programs.
+PACKAGERS_FLAGS = (
+    "--with-cc-opt=-g -O2 -fstack-protector-strong -Wformat -Wp,-D_FORTIFY_SOURCE=2 -fPIC",
+    "--with-ld-opt=-Wl,-z,relro -Wl,-z,now -Wl,--as-needed -pie")
+
 
 def version(nginx: str | Path) -> str:
     said = subprocess.run([nginx, "-v"], text=True, capture_output=True, timeout=20, check=True)
@@ -55,6 +60,20 @@ class PlainNginx:
             return self._run("build_module", [
                 ROOT / "build_module.sh", "--nginx-src", self.source, "--build", self.build,
                 "--werror"], {"PATH": f"{first_in_path}:{os.environ['PATH']}"})
+
+    def add_dynamic_module(self) -> Path:
+        """As a packager does: by nginx' own configure, in a folder outside its source."""
+        objs = self.folder / "packaged"
+        with self._alone(), tempfile.TemporaryDirectory() as scratch:
+            tree = Path(scratch) / "tree"
+            shutil.copytree(self.source, tree)
+            self._run("add_module", [
+                "./configure", f"--prefix={self.folder}", *FLAGS, f"--builddir={objs}",
+                f"--add-dynamic-module={ROOT}", *PACKAGERS_FLAGS], cwd=tree)
+            self._run("make_module", ["make", "-f", objs / "Makefile", "modules"], cwd=tree)
+            self._run("install_module", ["make", "-f", objs / "Makefile", f"DESTDIR={objs}/root",
+                                         f"install_{MODULE.stem}"], cwd=tree)
+        return Path(f"{objs}/root{self.folder}/modules/{MODULE.name}")
 
     def _make_nginx(self, scratch: Path) -> None:
         shutil.rmtree(self.source, ignore_errors=True)
