@@ -39,7 +39,10 @@ export const texts = {
       refused: "MiniMax 拒绝了这个 Key", saved: "主 API Key 已保存",
     },
     docs: {
-      title: "使用 MiniMax API 只需三步", step: "第 1 步", errors: "错误说明", limits: "额度说明",
+      title: "使用 MiniMax API 只需三步", step: "第 1 步",
+      https: "注意：所有请求都需要通过 HTTPS 发送", header: "在请求头中添加您的 API Key",
+      own: "每个 API Key 都有独立的调用限额", lookup: "用量查询",
+      look_up: "请在控制台查看您的使用量和限额，或访问 用量查询 页面",
     },
     lookup: {
       title: "用量查询", input: "API Key", submit: "查询", today: "今日", month: "本月",
@@ -115,8 +118,11 @@ export const texts = {
       saved: "The master key is saved",
     },
     docs: {
-      title: "Use the MiniMax API in three steps", step: "Step 1", errors: "Errors",
-      limits: "Limits",
+      title: "Use the MiniMax API in three steps", step: "Step 1",
+      https: "Note: all requests have to be sent over HTTPS",
+      header: "Put your API key into a request header", own: "Each API key has limits of its own",
+      lookup: "Usage look-up",
+      look_up: "See your usage and limits in the console, or on the Usage look-up page",
     },
     lookup: {
       title: "Usage", input: "API key", submit: "Look up", today: "Today", month: "This month",

@@ -18,6 +18,7 @@ export default async function docs(visit) {
   ]) {
     assert.ok(body.includes(code), `${code} is not explained`);
   }
+  inOrder(body, wanted(visit));
   const links = page.locator('nav a[href^="#"]');
   const parts = await links.evaluateAll((all) => all.map((one) => one.getAttribute("href")));
   assert.ok(parts.includes("#answer"), "the contents do not list the answer");
@@ -25,13 +26,62 @@ export default async function docs(visit) {
   await visit.shot("docs");
 
   const examples = {};
-  const tools = page.locator("#example .el-radio-button");
-  for (const tool of await tools.all()) {
-    const name = (await tool.innerText()).trim();
-    await tool.click();
-    examples[name] = await page.locator("#example pre").last().innerText();
-    assert.ok(examples[name].includes(visit.origin), `${name} does not name the gateway`);
+  for (const [place, count] of [["#example", 3], ["#sdk", 5]]) {
+    const found = await examplesOf(page, place);
+    assert.equal(Object.keys(found).length, count, `${place}: ${Object.keys(found)}`);
+    Object.assign(examples, found);
+  }
+  for (const [name, code] of Object.entries(examples)) {
+    assert.ok(code.includes(visit.origin), `${name} does not name the gateway`);
   }
   examples.stream = await page.locator("#stream pre").innerText();
+  const link = page.locator("#limits a", { hasText: say.lookup });
+  await link.click();
+  await page.getByRole("heading", { name: texts.lookup.title, exact: true }).waitFor();
   return examples;
+}
+
+// What the page says, in this order: first what every request needs, then what came later.
+function wanted({ origin, texts: { docs: say } }) {
+  const request = [
+    '"model": "MiniMax-M2.7"', '"role": "system"', '"role": "user"', '"temperature": 0.7',
+    '"max_tokens": 1000',
+  ];
+  return [
+    `POST ${origin}/mini/v1/chat/completions`, say.https,
+    say.header, "X-Api-Key: mmx-", "Authorization: Bearer mmx-",
+    ...request,
+    '"id":', '"object": "chat.completion"', '"created":', '"model":', '"choices":', '"message":',
+    '"role": "assistant"', '"content":', '"finish_reason":', '"usage":', '"prompt_tokens":',
+    '"completion_tokens":', '"total_tokens":',
+    "curl -X POST", "X-Api-Key", ...request,
+    "requests.post(", "X-Api-Key", '"max_tokens": 1000',
+    "await fetch(", "X-Api-Key", "max_tokens: 1000",
+    say.own, say.look_up,
+    "MiniMax-M3", "/mini/anthropic", "from openai import OpenAI",
+  ];
+}
+
+function inOrder(text, parts) {
+  let from = 0;
+  for (const part of parts) {
+    const place = text.indexOf(part, from);
+    assert.ok(place >= 0, `${part} does not follow: ${text.slice(Math.max(0, from - 80), from)}`);
+    from = place + part.length;
+  }
+}
+
+// By their titles, whether they stand below each other or are chosen from.
+async function examplesOf(page, place) {
+  const found = {};
+  for (const tool of await page.locator(`${place} .el-radio-button`).all()) {
+    await tool.click();
+    found[(await tool.innerText()).trim()] = await page.locator(`${place} pre`).last().innerText();
+  }
+  if (Object.keys(found).length > 0) return found;
+  for (const title of await page.locator(`${place} h3`).all()) {
+    const code = title.locator("xpath=following-sibling::*[1]").locator("pre");
+    found[(await title.innerText()).trim()] = await code.innerText();
+  }
+  return found;
 }

@@ -3,32 +3,27 @@ import type { Texts } from '../texts'
 
 export default {
   title: 'Use the MiniMax API in three steps',
-  lead: 'This gateway works with the OpenAI and Anthropic SDKs as they are: change the base URL and the API key, and nothing else.',
+  lead: 'Call MiniMax with an API key of this gateway. The SDKs of OpenAI and Anthropic work as they are: change the base URL and the API key, and nothing else.',
   contents: 'On this page',
+  system: 'You are a helpful assistant.',
   question: 'Hello, please introduce yourself.',
+  greeting: 'Hello! I am MiniMax-M2.7. How can I help you?',
   api_key_comment: 'your own API key',
   step: 'Step {number}',
   endpoint: {
     title: 'Endpoint',
-    text: 'Set the base URL of your SDK to the address of this gateway:',
-    openai: 'OpenAI compatible',
-    anthropic: 'Anthropic compatible',
-    other:
-      'The other endpoints of MiniMax (speech, images, video and more) work as well: put the address below in place of the official host and keep the path.',
-    other_label: 'Other endpoints',
+    text: 'Send your requests to this address of the gateway:',
+    https: 'Note: all requests have to be sent over HTTPS',
   },
   header: {
     title: 'Header',
-    text: 'Send the API key your administrator gave you (it begins with mmx-) with every request, in either of these headers:',
-    note: 'Keep the key out of URLs, web pages and repositories. No key yet? Ask the administrator of this gateway.',
+    text: 'Put your API key into a request header',
+    either: 'Either form will do. The API key begins with mmx-; the administrator gave it to you.',
+    note: 'Keep the API key out of URLs, web pages and repositories. No API key yet? Ask the administrator of this gateway.',
   },
-  example: {
-    title: 'Complete example',
-    text: 'Choose your tool, copy, put your own API key in, and run it.',
-    install: 'Install',
-    run: 'Code',
-    claude_code:
-      'Claude Code speaks to the Anthropic compatible endpoint. Log out of any other account first. The variables may also stand under env in ~/.claude/settings.json.',
+  request: {
+    title: 'The complete request',
+    text: 'The body is JSON: the model, a system message, a user message, the temperature, and how many tokens may be made at most.',
   },
   answer: {
     title: 'A sample answer',
@@ -36,12 +31,34 @@ export default {
     thinking:
       'Reasoning models think first, by default in think tags within content; send "reasoning_split": true to have it apart.',
   },
+  example: {
+    title: 'Examples',
+    text: 'Copy, put your own API key in, and run it.',
+  },
+  sdk: {
+    title: 'More models and SDKs',
+    models: 'Newer models, such as MiniMax-M3, are used the same way: put their name into model.',
+    text: 'With an SDK, set its base URL to the address of this gateway, and its API key to yours:',
+    openai: 'OpenAI compatible',
+    anthropic: 'Anthropic compatible',
+    other:
+      'The other endpoints of MiniMax (speech, images, video and more) work as well: put the address below in place of the official host and keep the path.',
+    other_label: 'Other endpoints',
+    choose: 'Choose your SDK',
+    install: 'Install',
+    run: 'Code',
+    claude_code:
+      'Claude Code speaks to the Anthropic compatible endpoint. Log out of any other account first. The variables may also stand under env in ~/.claude/settings.json.',
+  },
   stream: {
     title: 'Streaming',
     text: 'Set stream to true to receive the answer while it is made. With include_usage the last chunk has the tokens used.',
   },
   limits: {
     title: 'Limits',
+    own: 'Each API key has limits of its own',
+    lookup_text: 'See your usage and limits in the console, or on the {lookup} page',
+    lookup: 'Usage look-up',
     text: 'An API key may have a limit of requests a day and a month; 0 or none is unlimited.',
     day: 'The day starts again at 00:00 in the time zone of the gateway, the month at 00:00 on its first day.',
     counting:
@@ -52,8 +69,6 @@ export default {
       'Every successful answer carries these headers, so you always know what is left. Reset is the time until the limit starts again; a limit that is not set has no header.',
     tightest:
       'The three without a suffix are those of the day or the month, whichever has less left.',
-    lookup: 'Look up my usage',
-    lookup_text: 'The usage page shows today, this month and the last 30 days of a key.',
   },
   errors: {
     title: 'Errors',

@@ -1,31 +1,26 @@
 export default {
   title: '使用 MiniMax API 只需三步',
-  lead: '本网关与 OpenAI、Anthropic 官方 SDK 兼容：只需更换接口地址和 API Key，代码无需改动。',
+  lead: '用网关的 API Key 调用 MiniMax。OpenAI、Anthropic 官方 SDK 同样可用：只需更换接口地址和 API Key。',
   contents: '本页目录',
+  system: '你是一个乐于助人的助手。',
   question: '你好，请介绍一下你自己。',
+  greeting: '你好！我是 MiniMax-M2.7，很高兴为你服务。',
   api_key_comment: '换成您的 API Key',
   step: '第 {number} 步',
   endpoint: {
     title: '接口地址',
-    text: '把 SDK 的 Base URL 换成本网关的地址：',
-    openai: 'OpenAI 兼容',
-    anthropic: 'Anthropic 兼容',
-    other:
-      'MiniMax 的其他接口（语音、图像、视频等）同样可用：把官方地址的域名换成下面的地址，路径不变。',
-    other_label: '其他接口',
+    text: '向本网关的这个地址发送请求：',
+    https: '注意：所有请求都需要通过 HTTPS 发送',
   },
   header: {
     title: '请求头',
-    text: '每个请求都要带上管理员发给您的 API Key（以 mmx- 开头），任选一种写法：',
+    text: '在请求头中添加您的 API Key',
+    either: '两种写法任选其一。API Key 以 mmx- 开头，由网关管理员发给您。',
     note: '请勿把 API Key 写进网址、前端页面或代码仓库。没有 API Key？请联系网关管理员。',
   },
-  example: {
-    title: '完整示例',
-    text: '选择您使用的工具，复制后把 API Key 换成您自己的即可运行。',
-    install: '安装',
-    run: '代码',
-    claude_code:
-      'Claude Code 使用 Anthropic 兼容接口。如已登录其他账号，请先退出；也可以把这些变量写入 ~/.claude/settings.json 的 env 字段。',
+  request: {
+    title: '完整请求',
+    text: '请求体为 JSON：模型、系统消息、用户消息，以及采样温度和最多生成的 Token 数。',
   },
   answer: {
     title: '返回示例',
@@ -33,21 +28,41 @@ export default {
     thinking:
       '推理模型会先输出思考过程，默认放在 content 的 think 标签里；在请求中加上 "reasoning_split": true 可将其分开。',
   },
+  example: {
+    title: '代码示例',
+    text: '复制后把 API Key 换成您自己的即可运行。',
+  },
+  sdk: {
+    title: '更多模型与 SDK',
+    models: '更新的模型（如 MiniMax-M3）用法相同：把 model 换成它的名称即可。',
+    text: '使用 SDK 时，把 Base URL 换成本网关的地址，把 API Key 换成您自己的：',
+    openai: 'OpenAI 兼容',
+    anthropic: 'Anthropic 兼容',
+    other:
+      'MiniMax 的其他接口（语音、图像、视频等）同样可用：把官方地址的域名换成下面的地址，路径不变。',
+    other_label: '其他接口',
+    choose: '选择您使用的 SDK',
+    install: '安装',
+    run: '代码',
+    claude_code:
+      'Claude Code 使用 Anthropic 兼容接口。如已登录其他账号，请先退出；也可以把这些变量写入 ~/.claude/settings.json 的 env 字段。',
+  },
   stream: {
     title: '流式输出',
     text: '把 stream 设为 true，即可边生成边接收。加上 include_usage 后，最后一个数据块会带上 Token 用量。',
   },
   limits: {
-    title: '额度说明',
-    text: '每个 API Key 可以有每日和每月的请求次数上限，0 或未设置表示不限。',
+    title: '限额说明',
+    own: '每个 API Key 都有独立的调用限额',
+    lookup_text: '请在控制台查看您的使用量和限额，或访问 {lookup} 页面',
+    lookup: '用量查询',
+    text: 'API Key 可以有每日限额和每月限额（请求次数），0 或未设置表示不限。',
     day: '每日额度在网关所在时区的 00:00 重置，每月额度在每月 1 日 00:00 重置。',
     counting: '请求被网关接受时计 1 次；一次流式对话也只计 1 次。被网关拒绝的请求不计次。',
     refund: '若 MiniMax 出现故障（无法连接、超时、5xx、429 等），该次请求会自动退还。',
     headers:
       '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离重置的时间；没有设置上限的额度不会出现。',
     tightest: '不带后缀的三项取每日与每月中剩余较少的一个。',
-    lookup: '查询我的用量',
-    lookup_text: '也可以在用量查询页面输入 API Key，查看今日、本月和最近 30 天的用量。',
   },
   errors: {
     title: '错误说明',

@@ -2,7 +2,12 @@
 // own address, `{key}` where the reader's key goes.
 
 export const exampleKey = 'mmx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'
-export const exampleModel = 'MiniMax-M3'
+// What the page asks for first, and a model that came after it.
+export const exampleModel = 'MiniMax-M2.7'
+export const newerModel = 'MiniMax-M3'
+
+const TEMPERATURE = 0.7
+const MAX_TOKENS = 1000
 
 export interface Sample {
   id: string
@@ -22,35 +27,88 @@ export function endpoints(origin: string): Endpoints {
 }
 
 export interface Words {
-  question: string // what the examples ask the model
+  system: string // what the examples tell the model to be
+  question: string // what they ask it
+  answer: string // what it says to that
   apiKeyComment: string
 }
 
-function curl(base: Endpoints, words: Words): string {
-  return `curl ${base.openai}/chat/completions \\
-  -H "Authorization: Bearer ${exampleKey}" \\
-  -H "Content-Type: application/json" \\
-  -d '{
-    "model": "${exampleModel}",
-    "messages": [{"role": "user", "content": "${words.question}"}]
-  }'`
+export function chatAddress(origin: string): string {
+  return `${endpoints(origin).openai}/chat/completions`
 }
 
-function pythonRequests(base: Endpoints, words: Words): string {
+// The body of the request, from its second line on as far to the right as the code around it is.
+function body(words: Words, indent = 0): string {
+  const request = {
+    model: exampleModel,
+    messages: [
+      { role: 'system', content: words.system },
+      { role: 'user', content: words.question },
+    ],
+    temperature: TEMPERATURE,
+    max_tokens: MAX_TOKENS,
+  }
+  return JSON.stringify(request, null, 2).replaceAll('\n', '\n' + ' '.repeat(indent))
+}
+
+export function requestSample(origin: string, words: Words): string {
+  const { host, pathname } = new URL(chatAddress(origin))
+  return `POST ${pathname} HTTP/1.1
+Host: ${host}
+X-Api-Key: ${exampleKey}
+Content-Type: application/json
+
+${body(words)}`
+}
+
+function curl(address: string, words: Words): string {
+  return `curl -X POST ${address} \\
+  -H "X-Api-Key: ${exampleKey}" \\
+  -H "Content-Type: application/json" \\
+  -d '${body(words, 2)}'`
+}
+
+function pythonRequests(address: string, words: Words): string {
   return `import requests
 
 answer = requests.post(
-    "${base.openai}/chat/completions",
-    headers={"Authorization": "Bearer ${exampleKey}"},
+    "${address}",
+    headers={"X-Api-Key": "${exampleKey}"},
     json={
         "model": "${exampleModel}",
-        "messages": [{"role": "user", "content": "${words.question}"}],
+        "messages": [
+            {"role": "system", "content": "${words.system}"},
+            {"role": "user", "content": "${words.question}"},
+        ],
+        "temperature": ${TEMPERATURE},
+        "max_tokens": ${MAX_TOKENS},
     },
     timeout=600,
 )
 answer.raise_for_status()
-print(answer.json()["choices"][0]["message"]["content"])
-print(answer.headers.get("x-ratelimit-remaining-requests"))`
+print(answer.json()["choices"][0]["message"]["content"])`
+}
+
+function javascriptFetch(address: string, words: Words): string {
+  return `const answer = await fetch("${address}", {
+  method: "POST",
+  headers: {
+    "X-Api-Key": "${exampleKey}",
+    "Content-Type": "application/json",
+  },
+  body: JSON.stringify({
+    model: "${exampleModel}",
+    messages: [
+      { role: "system", content: "${words.system}" },
+      { role: "user", content: "${words.question}" },
+    ],
+    temperature: ${TEMPERATURE},
+    max_tokens: ${MAX_TOKENS},
+  }),
+});
+if (!answer.ok) throw new Error(\`\${answer.status} \${await answer.text()}\`);
+const { choices } = await answer.json();
+console.log(choices[0].message.content);`
 }
 
 function pythonOpenai(base: Endpoints, words: Words): string {
@@ -61,27 +119,10 @@ client = OpenAI(
     api_key="${exampleKey}",  # ${words.apiKeyComment}
 )
 answer = client.chat.completions.create(
-    model="${exampleModel}",
+    model="${newerModel}",
     messages=[{"role": "user", "content": "${words.question}"}],
 )
 print(answer.choices[0].message.content)`
-}
-
-function javascriptFetch(base: Endpoints, words: Words): string {
-  return `const answer = await fetch("${base.openai}/chat/completions", {
-  method: "POST",
-  headers: {
-    "Authorization": "Bearer ${exampleKey}",
-    "Content-Type": "application/json",
-  },
-  body: JSON.stringify({
-    model: "${exampleModel}",
-    messages: [{ role: "user", content: "${words.question}" }],
-  }),
-});
-if (!answer.ok) throw new Error(\`\${answer.status} \${await answer.text()}\`);
-const { choices } = await answer.json();
-console.log(choices[0].message.content);`
 }
 
 function javascriptOpenai(base: Endpoints, words: Words): string {
@@ -92,7 +133,7 @@ const client = new OpenAI({
   apiKey: "${exampleKey}", // ${words.apiKeyComment}
 });
 const answer = await client.chat.completions.create({
-  model: "${exampleModel}",
+  model: "${newerModel}",
   messages: [{ role: "user", content: "${words.question}" }],
 });
 console.log(answer.choices[0].message.content);`
@@ -106,7 +147,7 @@ client = anthropic.Anthropic(
     api_key="${exampleKey}",  # ${words.apiKeyComment}
 )
 message = client.messages.create(
-    model="${exampleModel}",
+    model="${newerModel}",
     max_tokens=1024,
     messages=[{"role": "user", "content": "${words.question}"}],
 )
@@ -121,7 +162,7 @@ const client = new Anthropic({
   apiKey: "${exampleKey}", // ${words.apiKeyComment}
 });
 const message = await client.messages.create({
-  model: "${exampleModel}",
+  model: "${newerModel}",
   max_tokens: 1024,
   messages: [{ role: "user", content: "${words.question}" }],
 });
@@ -135,18 +176,36 @@ for (const block of message.content) {
 function claudeCode(base: Endpoints): string {
   return `export ANTHROPIC_BASE_URL="${base.anthropic}"
 export ANTHROPIC_AUTH_TOKEN="${exampleKey}"
-export ANTHROPIC_MODEL="${exampleModel}"
-export ANTHROPIC_DEFAULT_OPUS_MODEL="${exampleModel}"
-export ANTHROPIC_DEFAULT_SONNET_MODEL="${exampleModel}"
-export ANTHROPIC_DEFAULT_HAIKU_MODEL="${exampleModel}"
+export ANTHROPIC_MODEL="${newerModel}"
+export ANTHROPIC_DEFAULT_OPUS_MODEL="${newerModel}"
+export ANTHROPIC_DEFAULT_SONNET_MODEL="${newerModel}"
+export ANTHROPIC_DEFAULT_HAIKU_MODEL="${newerModel}"
 export API_TIMEOUT_MS=3000000
 claude`
 }
 
-export function samples(origin: string, words: Words): Sample[] {
+export function plainSamples(origin: string, words: Words): Sample[] {
+  const address = chatAddress(origin)
+  return [
+    { id: 'curl', title: 'curl', install: '', code: curl(address, words) },
+    {
+      id: 'python-requests',
+      title: 'Python · requests',
+      install: 'pip install requests',
+      code: pythonRequests(address, words),
+    },
+    {
+      id: 'javascript-fetch',
+      title: 'JavaScript · fetch',
+      install: '',
+      code: javascriptFetch(address, words),
+    },
+  ]
+}
+
+export function sdkSamples(origin: string, words: Words): Sample[] {
   const base = endpoints(origin)
   return [
-    { id: 'curl', title: 'curl', install: '', code: curl(base, words) },
     {
       id: 'python-openai',
       title: 'Python · openai',
@@ -154,22 +213,10 @@ export function samples(origin: string, words: Words): Sample[] {
       code: pythonOpenai(base, words),
     },
     {
-      id: 'python-requests',
-      title: 'Python · requests',
-      install: 'pip install requests',
-      code: pythonRequests(base, words),
-    },
-    {
       id: 'javascript-openai',
       title: 'JavaScript · openai',
       install: 'npm install openai',
       code: javascriptOpenai(base, words),
-    },
-    {
-      id: 'javascript-fetch',
-      title: 'JavaScript · fetch',
-      install: '',
-      code: javascriptFetch(base, words),
     },
     {
       id: 'python-anthropic',
@@ -197,7 +244,7 @@ export function streamSample(origin: string, words: Words): string {
 
 client = OpenAI(base_url="${endpoints(origin).openai}", api_key="${exampleKey}")
 stream = client.chat.completions.create(
-    model="${exampleModel}",
+    model="${newerModel}",
     messages=[{"role": "user", "content": "${words.question}"}],
     stream=True,
     stream_options={"include_usage": True},
@@ -210,7 +257,8 @@ for chunk in stream:
 }
 
 // What an answer looks like; fields that no client reads are left out.
-export const sampleAnswer = `{
+export function sampleAnswer(words: Words): string {
+  return `{
   "id": "06a1b2c3d4e5f60718293a4b5c6d7e8f",
   "object": "chat.completion",
   "created": 1790000000,
@@ -218,20 +266,20 @@ export const sampleAnswer = `{
   "choices": [
     {
       "index": 0,
-      "finish_reason": "stop",
       "message": {
         "role": "assistant",
-        "content": "<think>\\n...\\n</think>\\n\\nHello."
-      }
+        "content": "${words.answer}"
+      },
+      "finish_reason": "stop"
     }
   ],
   "usage": {
-    "prompt_tokens": 120,
-    "completion_tokens": 30,
-    "total_tokens": 150
-  },
-  "base_resp": { "status_code": 0, "status_msg": "" }
+    "prompt_tokens": 26,
+    "completion_tokens": 18,
+    "total_tokens": 44
+  }
 }`
+}
 
 export const sampleLimitHeaders = `x-ratelimit-limit-requests: 1000
 x-ratelimit-remaining-requests: 958
