@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
+    // One file: a style sheet that a part failed to load would not be asked for again with it.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     manifest: 'manifest.json', // for first-load.mjs, which takes it away again
     reportCompressedSize: false,

@@ -4,8 +4,9 @@ export const texts = {
   zh: {
     login: {
       title: "请输入账号信息登录", name: "账号", password: "密码", submit: "登录", out: "退出登录",
-      wrong: "账号或密码错误",
+      wrong: "账号或密码错误", again: "请重新登录",
     },
+    files: { gone: "这部分内容没有加载成功" },
     status: { active: "已启用", disabled: "已禁用", expired: "已过期", exhausted: "已耗尽" },
     unlimited: "不限",
     zone: "UTC+8",
@@ -19,6 +20,7 @@ export const texts = {
       submit: "创建并登录", wrong: "令牌不正确或已过期",
     },
     keys: {
+      title: "API Key",
       none: "暂无 API Key，点击上方按钮生成", none_found: "没有符合条件的 API Key", search: "搜索",
       create: "生成 API Key", create_now: "生成", user: "用户", user_missing: "请输入用户",
       day_limit: "每日请求上限", note: "备注", count: "数量", networks: "允许的网络",
@@ -80,8 +82,9 @@ export const texts = {
       title: "Please log in with your account", name: "Account", password: "Password",
       submit: "Log in",
       out: "Log out",
-      wrong: "Wrong account or password",
+      wrong: "Wrong account or password", again: "Please log in again",
     },
+    files: { gone: "This part was not loaded" },
     status: { active: "Enabled", disabled: "Disabled", expired: "Expired", exhausted: "Used up" },
     unlimited: "unlimited",
     zone: "UTC+8",
@@ -96,6 +99,7 @@ export const texts = {
       wrong: "The token is wrong or has expired",
     },
     keys: {
+      title: "API Keys",
       none: "No API keys yet: create one with the button above", none_found: "No API key fits",
       search: "Search", create: "Create API key", create_now: "Create", user: "User",
       user_missing: "Enter a user", day_limit: "Requests a day", note: "Note", count: "How many",

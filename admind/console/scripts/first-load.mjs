@@ -15,7 +15,8 @@ const pages = ['LoginPage', 'KeysPage', 'zh-cn'].map((name) =>
 )
 const texts = 'src/locales/zh/index.ts'
 
-const files = new Set(['index.html'])
+// All style sheets are one, which the page itself names.
+const files = new Set(['index.html', manifest['style.css'].file])
 const visit = (name) => {
   const chunk = manifest[name]
   if (!chunk) throw new Error(`no chunk ${name} in the manifest`)

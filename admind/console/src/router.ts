@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
-import { loadSession, session } from './session'
+import { missingPage } from './pageFiles'
+import { loadSession } from './session'
 import { keep, recall } from './storage'
 
 // The page that was last loaded anew for want of its files.
@@ -99,19 +100,28 @@ router.beforeEach(async (to) => {
 })
 
 // After an upgrade the files of the pages have other names: the whole console is loaded anew, once.
-// While the daemon is away nothing would be gained, and the page that is shown would be lost.
+// While the daemon is away nothing would be gained, and the page that is shown would be lost: it
+// stays, and says that the other is not there.
 router.onError(async (_error, to) => {
   const address = router.resolve(to.fullPath).href
-  if (recall(RELOADED) === address) return
-  keep(RELOADED, address)
-  if (recall(RELOADED) !== address) return
-  const answer = await fetch(address, { cache: 'no-store' }).catch(() => undefined)
-  if (answer?.ok) window.location.assign(address)
-  else keep(RELOADED, '')
+  if (!(await isWorthLoading(address))) missingPage.value = to.fullPath
+  else window.location.assign(address)
 })
 router.afterEach((_to, _from, failure) => {
-  if (!failure && recall(RELOADED)) keep(RELOADED, '')
+  if (failure) return
+  missingPage.value = undefined
+  if (recall(RELOADED)) keep(RELOADED, '')
 })
+
+async function isWorthLoading(address: string): Promise<boolean> {
+  if (recall(RELOADED) === address) return false
+  keep(RELOADED, address)
+  // Without a memory it would be loaded again and again.
+  if (recall(RELOADED) !== address) return false
+  const answer = await fetch(address, { cache: 'no-store' }).catch(() => undefined)
+  if (!answer?.ok) keep(RELOADED, '')
+  return answer?.ok === true
+}
 
 // Where to go after logging in: a page of this console, and nothing else.
 export function safeNext(login: RouteLocationNormalized): string {
@@ -121,9 +131,8 @@ export function safeNext(login: RouteLocationNormalized): string {
   return target.name === 'login' || target.name === 'missing' ? '/' : target.fullPath
 }
 
-// The session is over: the page stays in mind for the next one.
+// Nobody is logged in, which could not be told before the page was shown.
 export async function leaveToLogin(): Promise<void> {
   const { fullPath, meta } = router.currentRoute.value
-  if (session.value || meta.open) return
-  await router.replace({ name: 'login', query: { next: fullPath, ended: '1' } })
+  if (!meta.open) await router.replace({ name: 'login', query: { next: fullPath } })
 }

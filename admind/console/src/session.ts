@@ -1,6 +1,6 @@
 // Who is logged in. The session itself is a cookie that no script can read.
 
-import { computed, readonly, shallowRef } from 'vue'
+import { computed, readonly, ref, shallowRef } from 'vue'
 
 import { ApiError, setCsrfToken } from '@/api/client'
 import * as api from '@/api/session'
@@ -14,15 +14,24 @@ const STORE = 'mmx.session'
 
 const current = shallowRef<Session | null>(null)
 let known = false
+let hasEnded = false
+const logins = ref(0)
 
 function take(session: Session | null): void {
   current.value = session
   known = true
+  hasEnded = false
+  isAskedAgain.value = false
+  logins.value++
   keep(STORE, session ? 'yes' : 'no')
   setCsrfToken(session?.csrf_token ?? null)
 }
 
 export const session = readonly(current)
+// Whether the session has ended under a page, and the way back is shown over it.
+export const isAskedAgain = ref(false)
+// Grows whenever somebody logs in or out: what was refused for want of a session is asked again.
+export const sessionCount = readonly(logins)
 export const isAdmin = computed(() => current.value?.role === 'admin')
 
 // Asks the daemon once; later calls answer from memory. A daemon that does not answer throws.
@@ -50,7 +59,11 @@ export async function logOut(): Promise<void> {
   take(null)
 }
 
-// The daemon says that the session is over.
-export function forgetSession(): void {
-  take(null)
+// The daemon says that the session is over. The page stays, with all that was typed into it; a
+// refresh that nobody waits for does not ask twice.
+export function endSession(isBackground: boolean): void {
+  if (hasEnded && isBackground) return
+  hasEnded = true
+  keep(STORE, 'no')
+  isAskedAgain.value = true
 }

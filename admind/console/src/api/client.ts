@@ -36,13 +36,13 @@ export interface RequestOptions {
 export type Loading = Pick<RequestOptions, 'signal' | 'background'>
 
 let csrfToken: string | null = null
-let onSessionEnd: () => void = () => undefined
+let onSessionEnd: (isBackground: boolean) => void = () => undefined
 
 export function setCsrfToken(token: string | null): void {
   csrfToken = token
 }
 
-export function whenSessionEnds(handler: () => void): void {
+export function whenSessionEnds(handler: (isBackground: boolean) => void): void {
   onSessionEnd = handler
 }
 
@@ -124,7 +124,7 @@ async function answerOf(response: Response): Promise<unknown> {
 async function refusalOf(response: Response, options: RequestOptions): Promise<ApiError> {
   const error = await errorOf(response)
   if (error.status === 401 && error.code === 'unauthenticated' && !options.anonymous) {
-    onSessionEnd()
+    onSessionEnd(options.background ?? false)
   }
   return error
 }

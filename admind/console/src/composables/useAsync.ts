@@ -3,10 +3,11 @@
 // `stale` and `staleError` tell that it failed, unless what is shown is no more (404). A newer
 // call ends the one before it, and leaving the page ends all.
 
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { ComputedRef, Ref, ShallowRef } from 'vue'
 
 import { ApiError, isAbort, type Loading } from '@/api/client'
+import { sessionCount } from '@/session'
 
 export interface Async<T> {
   data: ShallowRef<T | undefined>
@@ -47,6 +48,12 @@ export function useAsync<T>(load: (options: Loading) => Promise<T>): Async<T> {
       if (own === running) loading.value = false
     }
   }
+
+  // What the end of a session has kept from being loaded is loaded after the next login.
+  watch(sessionCount, () => {
+    const failure = error.value ?? staleError.value
+    if (failure instanceof ApiError && failure.status === 401) void run(false)
+  })
 
   onScopeDispose(() => {
     const last = running

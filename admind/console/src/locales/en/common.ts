@@ -6,6 +6,10 @@ export default {
   time: '{date} {time} ({zone})',
   tomorrow: 'tomorrow {time} ({zone})',
   load_failed: 'Could not be loaded',
+  files_failed:
+    'This part was not loaded: the console may have been upgraded, or the network is away.',
+  page_failed: 'The page was not loaded',
+  reload: 'Reload the page',
   retry: 'Try again',
   stale: 'Cannot be refreshed right now; these are earlier figures',
   cancel: 'Cancel',

@@ -1,0 +1,33 @@
+"""What goes wrong under an open page of the console leaves no button dead, and loses nothing that was
+typed."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from harness.console import WAYS, Console, running_console
+
+in_every_way = pytest.mark.parametrize("lang, width", WAYS)
+names = count(1)
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with running_console(tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+@in_every_way
+def test_files_that_are_gone_are_said_and_asked_for_again(console: Console, lang: str,
+                                                          width: int) -> None:
+    console.play("gone_files", lang=lang, width=width, admin=console.admin,
+                 id=console.stand.key().id)
+
+
+@in_every_way
+def test_login_comes_over_the_page_when_the_session_ends(console: Console, lang: str,
+                                                         width: int) -> None:
+    user = f"typed before the end {next(names)}"
+    console.play("session_end", lang=lang, width=width, admin=console.admin, user=user)
+    made = console.stand.admin.json("key", "list", "--user", user)["keys"]
+    assert [key["day"]["limit"] for key in made] == [77]
