@@ -10,6 +10,7 @@ import {
   networksOf,
   wrongNetwork,
 } from '@/pages/keys/keyForm'
+import { switched, withKept } from '@/pages/keys/keptRows'
 import { secretIn } from '@/pages/keys/useKeyList'
 
 const SHANGHAI = 'Asia/Shanghai'
@@ -55,10 +56,51 @@ describe('the form of a key', () => {
     expect(expiryIn(7, 'UTC', evening)).toBe('2026-11-29 23:59:59')
   })
 
+  it('is renewed from the expiry it has, and from now once that has passed', () => {
+    const now = Date.parse('2026-11-22T17:00:00Z') / 1000
+    expect(expiryIn(30, 'UTC', now, '2026-12-31 12:00:00')).toBe('2027-01-30 23:59:59')
+    expect(expiryIn(30, 'UTC', now, '2026-01-01 00:00:00')).toBe('2026-12-22 23:59:59')
+  })
+
   it('takes networks however they are set apart, and finds what is none', () => {
     expect(networksOf('10.0.0.0/8, ::1\n\n192.0.2.1；')).toEqual(['10.0.0.0/8', '::1', '192.0.2.1'])
     expect(wrongNetwork('10.0.0.0/8\n::1')).toBeUndefined()
     expect(wrongNetwork('10.0.0.0/8 example.com')).toBe('example.com')
+  })
+})
+
+describe('rows that were just changed', () => {
+  const row = (id: string, enabled = true) => ({ id, enabled }) as unknown as Key
+  const shown = (keys: Key[]) => keys.map(({ id, enabled }) => (enabled ? id : `-${id}`)).join(' ')
+  const kept = { order: ['a', 'b', 'c'], changed: new Map([['b', row('b', false)]]) }
+
+  it('stay where they are, though they are listed no more', () => {
+    expect(
+      shown(
+        withKept(
+          ['a', 'c', 'd'].map((id) => row(id)),
+          kept,
+        ),
+      ),
+    ).toBe('a -b c d')
+  })
+
+  it('take the newest state, and keep their place in another order', () => {
+    expect(shown(withKept([row('c'), row('b'), row('a')], kept))).toBe('a b c')
+  })
+
+  it('leave others to go, and all to the list when nothing was changed', () => {
+    expect(shown(withKept([row('c')], kept))).toBe('-b c')
+    expect(shown(withKept([row('c'), row('a')], undefined))).toBe('c a')
+  })
+
+  it('have the status that a switch leads to', () => {
+    const at = { ...key, month: { limit: 5, used: 5 } } as unknown as Key
+    const now = Date.parse('2026-11-22T00:00:00Z') / 1000
+    expect(switched(at, false, now).status).toBe('disabled')
+    expect(switched(at, true, now).status).toBe('exhausted')
+    expect(switched(key, true, now).status).toBe('active')
+    expect(switched(key, true, now * 2).status).toBe('expired')
   })
 })
 

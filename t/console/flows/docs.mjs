@@ -25,6 +25,8 @@ export default async function docs(visit) {
   for (const part of parts) assert.equal(await page.locator(`section${part}`).count(), 1, part);
   await visit.shot("docs");
 
+  assert.equal(await covered(page), 0, "a button covers code");
+
   const examples = {};
   for (const [place, count] of [["#example", 3], ["#sdk", 5]]) {
     const found = await examplesOf(page, place);
@@ -60,6 +62,14 @@ function wanted({ origin, texts: { docs: say } }) {
     say.own, say.look_up,
     "MiniMax-M3", "/mini/anthropic", "from openai import OpenAI",
   ];
+}
+
+// How many blocks of code lie below their own button.
+function covered(page) {
+  return page.locator(".code-block").evaluateAll((blocks) => blocks.filter((block) => {
+    const code = block.querySelector("pre").getBoundingClientRect();
+    return block.querySelector("button").getBoundingClientRect().left < code.right;
+  }).length);
 }
 
 function inOrder(text, parts) {

@@ -71,9 +71,11 @@ export function wrongNetwork(text: string): string | undefined {
   return networksOf(text).find((network) => !NETWORK.test(network))
 }
 
-// The end of the day that many days from today.
-export function expiryIn(days: number, timezone: string, now_s: number): string {
-  return `${addDays(dayIn(timezone, now_s), days)} ${END_OF_DAY}`
+// The end of the day that many days from now, or from the expiry that a key has, if that is later:
+// renewing takes nothing away.
+export function expiryIn(days: number, timezone: string, now_s: number, expires = ''): string {
+  const from_s = Math.max(now_s, expires ? timeOfClock(timezone, expires) : 0)
+  return `${addDays(dayIn(timezone, from_s), days)} ${END_OF_DAY}`
 }
 
 function limitText(limit: number): string {

@@ -1,12 +1,14 @@
 // Which keys are listed. Filter, order and page stand in the page's address, so that going back and
 // a copied link show the same; a whole key that is searched for does not.
 
-import { computed, onScopeDispose, ref, watch } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { useRoute, useRouter, type LocationQueryValue } from 'vue-router'
 
 import { findKey, listKeys, sorts, type KeyFilter, type Order, type Sort } from '@/api/keys'
-import type { KeyStatus } from '@/api/types'
+import type { Key, KeyStatus } from '@/api/types'
 import { useAsync } from '@/composables/useAsync'
+
+import { withKept, type KeptRows } from './keptRows'
 
 export const statuses: KeyStatus[] = ['active', 'disabled', 'expired', 'exhausted']
 export const pageSizes = [20, 50, 100, 200]
@@ -75,6 +77,25 @@ export function useKeyList() {
     return listKeys(filter.value, (page - 1) * size, size, loading)
   })
 
+  const kept = shallowRef<KeptRows>()
+  const keys = computed(() => withKept(list.data.value?.keys ?? [], kept.value))
+
+  // Shows these in their new state, where they stand.
+  function keep(some: Key[]): void {
+    const changed = new Map(kept.value?.changed)
+    for (const key of some) changed.set(key.id, key)
+    kept.value = { order: keys.value.map((key) => key.id), changed }
+  }
+
+  function forget(ids: string[]): void {
+    if (!kept.value) return
+    const { order, changed } = kept.value
+    kept.value = {
+      order: order.filter((id) => !ids.includes(id)),
+      changed: new Map([...changed].filter(([id]) => !ids.includes(id))),
+    }
+  }
+
   // Anything but the page itself starts at the first page again.
   function change(part: Partial<ListState>): void {
     const next = { ...state.value, page: 1, ...part }
@@ -95,6 +116,7 @@ export function useKeyList() {
   watch(
     [() => JSON.stringify(state.value), wholeKey],
     () => {
+      kept.value = undefined
       if (route.name === 'keys') void list.reload()
     },
     { immediate: true },
@@ -107,12 +129,20 @@ export function useKeyList() {
   // The last key of the last page was deleted.
   watch(list.data, (found) => {
     const { page, size } = state.value
-    if (wholeKey.value || !found || found.keys.length > 0 || found.total === 0 || page === 1) return
+    if (
+      wholeKey.value ||
+      kept.value ||
+      !found ||
+      found.keys.length > 0 ||
+      found.total === 0 ||
+      page === 1
+    )
+      return
     change({ page: Math.ceil(found.total / size) })
   })
 
   const isFiltered = computed(
     () => wholeKey.value !== '' || state.value.search !== '' || state.value.status !== '',
   )
-  return { state, filter, list, wholeKey, isFiltered, change, search }
+  return { state, filter, list, keys, keep, forget, wholeKey, isFiltered, change, search }
 }
