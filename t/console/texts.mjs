@@ -70,7 +70,7 @@ export const texts = {
     },
     audit: {
       title: "审计", verify: "校验哈希链", verified: "哈希链完整", detail: "显示详情",
-      object: "对象", apply: "筛选", created: "生成了 API Key", settings: "修改了设置",
+      search: "搜索", apply: "筛选", created: "生成了 API Key", settings: "修改了设置",
       none: "没有符合条件的记录", more: "加载更多",
     },
     nav: {
@@ -161,7 +161,7 @@ export const texts = {
     },
     audit: {
       title: "Audit", verify: "Verify the chain", verified: "The chain holds",
-      detail: "Show detail", object: "Object", apply: "Filter", created: "created API key",
+      detail: "Show detail", search: "Search", apply: "Filter", created: "created API key",
       settings: "changed the settings", none: "No entry fits the filter", more: "Load more",
     },
     nav: {

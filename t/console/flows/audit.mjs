@@ -16,7 +16,13 @@ export default async function audit(visit, { admin, user, id, entries }) {
       document.querySelectorAll(".data-table tbody tr").length > count, first);
   }
 
-  await page.getByRole("textbox", { name: say.object }).fill(id);
+  // By what the page shows: the action in its own words, and an id as it is shortened there.
+  const box = page.getByRole("textbox", { name: say.search });
+  await box.fill(`${say.created} ${user} ${id.slice(0, 8)}…`);
+  await box.press("Enter");
+  await page.waitForFunction(() => document.querySelectorAll(".data-table tbody tr").length === 1);
+  await visit.shot("found");
+  await box.fill(id);
   await page.getByRole("button", { name: say.apply, exact: true }).click();
   await page.waitForFunction(() => document.querySelectorAll(".data-table tbody tr").length === 1);
   const text = await rows.first().innerText();
@@ -28,7 +34,7 @@ export default async function audit(visit, { admin, user, id, entries }) {
   await page.locator("pre", { hasText: id }).waitFor();
   await visit.shot("detail");
 
-  await page.getByRole("textbox", { name: say.object }).fill("nothing of this name");
+  await box.fill("nothing of this name");
   await page.keyboard.press("Enter");
   await page.getByText(say.none).waitFor();
 

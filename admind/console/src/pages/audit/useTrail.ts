@@ -1,15 +1,27 @@
 // The audit trail as far as it was loaded: older pages come below, new entries above, and nothing
-// moves away from under the reader, unless more came at once than a page holds.
+// moves away from under the reader, unless more came at once than a page holds. The daemon knows
+// actions, and the page what it shows: a text is searched for here, page by page.
 
-import { onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 
-import { listAudit, type AuditEntry, type AuditFilter, type AuditPage } from '@/api/audit'
+import { listAudit, type AuditEntry, type AuditPage } from '@/api/audit'
 import { isAbort } from '@/api/client'
 
-const PAGE_LENGTH = 50
+import { fits, wordsOf } from './search'
 
-export function useTrail(filter: () => AuditFilter) {
-  const entries = shallowRef<AuditEntry[]>()
+const PAGE_LENGTH = 50
+const SEARCH_LENGTH = 500 // of a page that is searched
+const SEARCH_PAGES_MAX = 10 // at one go
+
+export interface TrailFilter {
+  action: string // `key.create`, or all of a noun: `key`; empty: any
+  text: string // words of what is shown
+}
+
+export function useTrail(filter: () => TrailFilter) {
+  const known = shallowRef<AuditEntry[]>() // as the daemon gave them
+  const words = computed(() => wordsOf(filter().text))
+  const entries = computed(() => known.value?.filter((entry) => fits(entry, words.value)))
   const next = ref<string | null>(null)
   const error = shallowRef<unknown>()
   const moreError = shallowRef<unknown>()
@@ -17,8 +29,23 @@ export function useTrail(filter: () => AuditFilter) {
   const loadingMore = ref(false)
   let running = new AbortController()
 
-  const page = (before: string | undefined, background: boolean) =>
-    listAudit(filter(), before, PAGE_LENGTH, { signal: running.signal, background })
+  const page = (before: string | undefined, background: boolean) => {
+    const length = words.value.length > 0 ? SEARCH_LENGTH : PAGE_LENGTH
+    return listAudit(filter().action, before, length, { signal: running.signal, background })
+  }
+
+  // From there on, until a page of entries fits, or enough were looked at.
+  async function pages(before: string | undefined): Promise<AuditPage> {
+    const found = await page(before, false)
+    const count = () => found.entries.filter((entry) => fits(entry, words.value)).length
+    for (let looked = 1; looked < SEARCH_PAGES_MAX && found.next !== null; looked++) {
+      if (words.value.length === 0 || count() >= PAGE_LENGTH) break
+      const older = await page(found.next, false)
+      found.entries = [...found.entries, ...older.entries]
+      found.next = older.next
+    }
+    return found
+  }
 
   // Begins anew, for another filter.
   async function reload(): Promise<void> {
@@ -28,9 +55,9 @@ export function useTrail(filter: () => AuditFilter) {
     loadingMore.value = false
     moreError.value = undefined
     try {
-      const first = await page(undefined, false)
+      const first = await pages(undefined)
       if (own !== running) return
-      entries.value = first.entries
+      known.value = first.entries
       next.value = first.next
       error.value = undefined
     } catch (failure) {
@@ -46,9 +73,9 @@ export function useTrail(filter: () => AuditFilter) {
     loadingMore.value = true
     moreError.value = undefined
     try {
-      const older = await page(next.value, false)
+      const older = await pages(next.value)
       if (own !== running) return
-      entries.value = [...(entries.value ?? []), ...older.entries]
+      known.value = [...(known.value ?? []), ...older.entries]
       next.value = older.next
     } catch (failure) {
       if (own === running && !isAbort(failure)) moreError.value = failure
@@ -62,21 +89,21 @@ export function useTrail(filter: () => AuditFilter) {
     running.abort()
     running = new AbortController()
     loadingMore.value = false
-    entries.value = first.entries
+    known.value = first.entries
     next.value = first.next
   }
 
   // Puts what is new on top. A failure is left to the next time: what is shown is still true.
   async function refresh(): Promise<void> {
     if (loading.value) return
-    if (entries.value === undefined || error.value) return reload()
+    if (known.value === undefined || error.value) return reload()
     const own = running
     try {
       const first = await page(undefined, true)
       if (own !== running) return
-      const joined = merged(first.entries, entries.value)
+      const joined = merged(first.entries, known.value)
       if (joined === undefined) begin(first)
-      else entries.value = joined
+      else known.value = joined
     } catch {
       return
     }
