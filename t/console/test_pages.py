@@ -48,6 +48,11 @@ def test_overview_shows_what_was_counted(console: Console, lang: str, width: int
 
 
 @in_every_way
+def test_overview_shows_a_bad_day(console: Console, lang: str, width: int) -> None:
+    console.play("bad_day", lang=lang, width=width, admin=console.admin)
+
+
+@in_every_way
 def test_master_key_is_tested_and_set_and_never_shown(console: Console, lang: str,
                                                       width: int) -> None:
     stand = console.stand

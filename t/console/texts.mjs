@@ -34,6 +34,7 @@ export const texts = {
       title: "总览", trend: "最近 30 天请求量", busiest: "今日最忙的 API Key",
       no_master: "主 API Key 未设置或无法使用", advice: "处理方法",
       no_append: "Redis 未启用追加文件，崩溃时会丢失计数",
+      upstream: "MiniMax 拒绝了我们的账户", balance: "账户余额不足", failed: "失败",
       evicts: "Redis 内存不足时会淘汰数据，API Key 和计数可能丢失",
     },
     master: {
@@ -119,6 +120,7 @@ export const texts = {
       title: "Overview", trend: "Requests of the last 30 days", busiest: "Busiest API keys today",
       no_master: "There is no usable master key", advice: "What to do",
       no_append: "The append-only file of Redis is off: a crash forgets counts",
+      upstream: "MiniMax refuses our account", balance: "out of balance", failed: "Failed",
       evicts: "Redis may drop keys and counts when memory is short",
     },
     master: {

@@ -13,6 +13,14 @@ export function formatNumber(value: number): string {
   return grouped.format(value)
 }
 
+// `12.5%`; never a nought for something, nor all of it for less.
+export function formatShare(part: number, whole: number): string {
+  if (whole <= 0) return '0%'
+  const percent = Math.round((part / whole) * 1000) / 10
+  const shown = part < whole ? Math.min(percent, 99.9) : percent
+  return `${part > 0 ? Math.max(shown, 0.1) : 0}%`
+}
+
 export function formatLimit(limit: number): string {
   return limit === 0 ? t('common.unlimited') : formatNumber(limit)
 }

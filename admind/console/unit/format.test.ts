@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { addDays, clockIn, dayIn, lastDays, lengthOf, timeOfClock } from '@/dates'
-import { dateIn, formatLimit, formatNumber, formatReset, formatTime, zoneName } from '@/format'
+import {
+  dateIn,
+  formatLimit,
+  formatNumber,
+  formatReset,
+  formatShare,
+  formatTime,
+  zoneName,
+} from '@/format'
 import { i18n } from '@/i18n'
 import zh from '@/locales/zh/index'
 
@@ -16,6 +24,27 @@ describe('figures', () => {
       '999',
       '1,000',
       '9,007,199,254,740,991',
+    ])
+  })
+
+  it('as a share are never nothing of something, nor all of it for less', () => {
+    const shares = [
+      [20, 100],
+      [1, 3],
+      [0, 5],
+      [1, 1e6],
+      [999_999, 1e6],
+      [5, 5],
+      [0, 0],
+    ]
+    expect(shares.map(([part = 0, whole = 0]) => formatShare(part, whole))).toEqual([
+      '20%',
+      '33.3%',
+      '0%',
+      '0.1%',
+      '99.9%',
+      '100%',
+      '0%',
     ])
   })
 

@@ -36,6 +36,7 @@ export default {
   to: 'Last day',
   limit_line: 'limit {limit}',
   chart_spoken: '{title}, {from} to {to}: {sum} in all, at most {most} ({top})',
+  chart_spoken_failed: '{figures}; failed {failed}',
   chart_spoken_limit: '{figures}; {limit}',
   missing: 'No such page',
   missing_hint: 'The address may be wrong, or the page has moved.',
