@@ -37,6 +37,24 @@ describe('the texts', () => {
     expect(odd).toEqual([])
   })
 
+  it('have one word for one thing', () => {
+    const others = /额度|上限|配额|使用者|有效期|长期有效|返还/
+    expect([...chinese].filter(([, text]) => others.test(text))).toEqual([])
+    // The lead of the master key's page is given.
+    const short = [...chinese].filter(
+      ([name, text]) =>
+        name !== 'master.lead' &&
+        /Key/.test(
+          text.replaceAll('API Key', '').replaceAll('Key ID', '').replace('X-Api-Key', ''),
+        ),
+    )
+    expect(short).toEqual([])
+    const people = [...chinese].filter(
+      ([name, text]) => /^(accounts|login)\./.test(name) && text.includes('用户'),
+    )
+    expect(people).toEqual([])
+  })
+
   it('are not Chinese in English', () => {
     expect([...english].filter(([, text]) => /\p{Script=Han}/u.test(text))).toEqual([])
   })

@@ -64,7 +64,7 @@ export default {
     counting:
       'A request counts once when the gateway accepts it; a stream is one request. Refused requests are not counted.',
     refund:
-      'When MiniMax fails (no connection, timeout, 5xx, 429 and the like), the request is given back.',
+      'When MiniMax fails (no connection, timeout, 5xx, 429 and the like), the request is refunded.',
     headers:
       'Every successful answer carries these headers, so you always know what is left. Reset is the time until the limit starts again; a limit that is not set has no header.',
     tightest:
@@ -77,14 +77,14 @@ export default {
     code: 'Code',
     meaning: 'Meaning',
     action: 'What to do',
-    refunded: 'given back, not counted',
+    refunded: 'refunded, not counted',
     sample: 'The answer when a limit is used up',
     request_id:
       'Tell the administrator the value of the X-Request-Id header when you ask for help, never your API key.',
     own: 'Errors of the gateway (never counted)',
     upstream: 'Errors of MiniMax (passed on as they are)',
     upstream_note:
-      'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code. At present only the HTTP status decides what is given back, so these requests count.',
+      'Some native endpoints of MiniMax answer HTTP 200 to an error; the code is then in base_resp.status_code. At present only the HTTP status decides what is refunded, so these requests count.',
     invalid_key: {
       meaning: 'No API key was sent, it is malformed, or there is no such key.',
       action:

@@ -2,11 +2,11 @@ import type zh from '../zh/key'
 import type { Texts } from '../texts'
 
 export default {
-  title: 'Key',
+  title: 'API key',
   limits: 'Usage and limits',
   windows: { day: 'Today', month: 'This month' },
   remaining: '{count} left',
-  about: 'About this key',
+  about: 'About this API key',
   unused: 'never',
   facts: {
     user: 'User',
@@ -15,7 +15,7 @@ export default {
     expires: 'Expires',
     networks: 'Allowed networks',
     created: 'Created',
-    grace: 'Old key works until',
+    grace: 'Old API key works until',
     id: 'Key ID',
   },
   usage: 'Requests by day',
@@ -25,7 +25,7 @@ export default {
     requests: 'Requests',
     denied: 'Refused',
     failed: 'Failed',
-    refunds: 'Refunds',
+    refunds: 'Refunded',
     prompt_tokens: 'Input tokens',
     completion_tokens: 'Output tokens',
     cached_tokens: 'Cached tokens',

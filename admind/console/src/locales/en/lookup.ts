@@ -27,7 +27,7 @@ export default {
   columns: {
     date: 'Date',
     requests: 'Requests',
-    refunds: 'Given back',
+    refunds: 'Refunded',
     denied: 'Refused',
     failed: 'Failed',
   },

@@ -21,8 +21,8 @@ export default {
   defaults: {
     title: 'Default limits of new API keys',
     note: 'Filled in when a key is created, and changed there at will. Keys that exist are not affected. 0 is unlimited.',
-    day: 'Requests a day',
-    month: 'Requests a month',
+    day: 'Daily limit',
+    month: 'Monthly limit',
   },
   retention: {
     title: 'How long usage is kept',

@@ -57,11 +57,11 @@ export default {
     lookup_text: '请在控制台查看您的使用量和限额，或访问 {lookup} 页面',
     lookup: '用量查询',
     text: 'API Key 可以有每日限额和每月限额（请求次数），0 或未设置表示不限。',
-    day: '每日额度在网关所在时区的 00:00 重置，每月额度在每月 1 日 00:00 重置。',
+    day: '每日限额在网关所在时区的 00:00 重置，每月限额在每月 1 日 00:00 重置。',
     counting: '请求被网关接受时计 1 次；一次流式对话也只计 1 次。被网关拒绝的请求不计次。',
     refund: '若 MiniMax 出现故障（无法连接、超时、5xx、429 等），该次请求会自动退还。',
     headers:
-      '每个成功的返回都带有以下响应头，可随时了解剩余额度。reset 表示距离重置的时间；没有设置上限的额度不会出现。',
+      '每个成功的返回都带有以下响应头，可随时了解剩余的次数。reset 表示距离重置的时间；没有设置的限额不会出现。',
     tightest: '不带后缀的三项取每日与每月中剩余较少的一个。',
   },
   errors: {
@@ -72,7 +72,7 @@ export default {
     meaning: '含义',
     action: '处理方法',
     refunded: '自动退还，不计次',
-    sample: '额度用完时的返回',
+    sample: '限额用完时的返回',
     request_id: '联系管理员时，请提供响应头 X-Request-Id 的值，切勿提供 API Key。',
     own: '网关返回的错误（均不计次）',
     upstream: 'MiniMax 返回的错误（原样转发）',
@@ -85,7 +85,7 @@ export default {
     disabled: { meaning: 'API Key 已被禁用。', action: '联系网关管理员启用。' },
     expired: {
       meaning: 'API Key 已过期。',
-      action: '联系网关管理员延长有效期，或获取新的 API Key。',
+      action: '联系网关管理员推迟到期时间，或获取新的 API Key。',
     },
     address: {
       meaning: '您的 IP 地址不在该 API Key 允许的网络内。',
@@ -94,7 +94,7 @@ export default {
     quota: {
       meaning: '今日或本月的请求次数已用完。',
       action:
-        '等待响应头 Retry-After 所示的秒数，额度会自动重置，提前重试无效；急需使用请联系网关管理员调高额度。',
+        '等待响应头 Retry-After 所示的秒数，限额会自动重置，提前重试无效；急需使用请联系网关管理员调高限额。',
     },
     unavailable: {
       meaning: '网关暂时无法校验 API Key，请求没有转发。',
@@ -109,7 +109,7 @@ export default {
     master: { meaning: '网关的主 API Key 失效。', action: '联系网关管理员。' },
     balance: { meaning: '网关的 MiniMax 账户余额不足。', action: '联系网关管理员充值。' },
     upstream_rate: {
-      meaning: 'MiniMax 对主账户的限流，或套餐用量已达上限。',
+      meaning: 'MiniMax 对主账户的限流，或套餐已用完。',
       action: '降低请求频率，稍后重试。',
     },
     upstream_fault: { meaning: 'MiniMax 内部错误、无法连接或超时。', action: '稍后重试。' },

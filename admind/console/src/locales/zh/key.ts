@@ -1,5 +1,5 @@
 export default {
-  title: 'Key 详情',
+  title: 'API Key 详情',
   limits: '用量与限额',
   windows: { day: '今日', month: '本月' },
   remaining: '剩余 {count}',
@@ -12,7 +12,7 @@ export default {
     expires: '到期时间',
     networks: '允许的网络',
     created: '创建时间',
-    grace: '旧 Key 有效至',
+    grace: '旧 API Key 可用至',
     id: 'Key ID',
   },
   usage: '每日请求',

@@ -1,6 +1,6 @@
 export default {
   title: '用量查询',
-  lead: '输入您的 API Key，查看额度与用量。',
+  lead: '输入您的 API Key，查看限额与用量。',
   input: 'API Key',
   placeholder: 'mmx-…',
   privacy: 'API Key 只用于本次查询：不会出现在网址中，也不会被保存。',
@@ -14,8 +14,8 @@ export default {
   month: '本月',
   remaining: '剩余 {count} 次',
   resets_at: '{time}重置',
-  expires_at: '有效期至',
-  never: '长期有效',
+  expires_at: '到期时间',
+  never: '永不过期',
   last_used_at: '最近使用',
   not_used: '尚未使用',
   chart: '最近 30 天',
@@ -25,6 +25,6 @@ export default {
     active: '可以正常使用。',
     disabled: '已被管理员禁用，请联系网关管理员。',
     expired: '已过期，请联系网关管理员。',
-    exhausted: '额度已用完，{time}自动重置。',
+    exhausted: '限额已用完，{time}自动重置。',
   },
 }

@@ -2,7 +2,7 @@ export default {
   title: '设置',
   timezone: {
     label: '时区',
-    note: '每日和每月额度在该时区的 00:00 重置，控制台的时间也按该时区显示。',
+    note: '每日和每月限额在该时区的 00:00 重置，控制台的时间也按该时区显示。',
     now: '现在是 {time}',
     search: '输入城市或时区名称搜索',
     no_match: '没有匹配的时区',
@@ -15,10 +15,10 @@ export default {
     confirm_action: '更换时区',
   },
   defaults: {
-    title: '新 API Key 的默认额度',
+    title: '新 API Key 的默认限额',
     note: '生成 API Key 时预先填入，可逐个修改；不影响已有的 API Key。0 表示不限。',
-    day: '每日请求上限',
-    month: '每月请求上限',
+    day: '每日限额',
+    month: '每月限额',
   },
   retention: {
     title: '用量保留',
@@ -32,5 +32,5 @@ export default {
   unsaved: '有未保存的更改',
   range: '请输入 {min} 至 {max} 之间的整数',
   integer: '请输入不小于 0 的整数',
-  viewer: '您是只读用户，不能修改设置。',
+  viewer: '您的账号是只读的，不能修改设置。',
 }
