@@ -1,9 +1,12 @@
 #include "base/metrics.hpp"
 
+#include <algorithm>
+
 namespace mmx::gate {
 namespace {
 
 struct Slots {
+    std::atomic<std::size_t> used;
     std::array<Metrics, metrics_slots> slots;
 };
 
@@ -76,7 +79,28 @@ ngx_shm_zone_t* MetricsZone::declare(ngx_conf_t* cf) noexcept
 
 Metrics& MetricsZone::slot(ngx_shm_zone_t* zone, ngx_uint_t worker) noexcept
 {
-    return static_cast<Slots*>(zone->data)->slots[worker % metrics_slots];
+    auto& all = *static_cast<Slots*>(zone->data);
+    const std::size_t index = worker % metrics_slots;
+    std::size_t used = all.used.load(std::memory_order_relaxed);
+    while (used <= index && !all.used.compare_exchange_weak(used, index + 1)) {
+    }
+    return all.slots[index];
+}
+
+std::span<Metrics> MetricsZone::used(ngx_shm_zone_t* zone) noexcept
+{
+    auto& all = *static_cast<Slots*>(zone->data);
+    return std::span(all.slots).first(all.used.load(std::memory_order_relaxed));
+}
+
+std::span<Metrics> MetricsZone::present(ngx_shm_zone_t* zone) noexcept
+{
+    const auto* core =
+        reinterpret_cast<ngx_core_conf_t*>(ngx_get_conf(ngx_cycle->conf_ctx, ngx_core_module));
+    const std::size_t workers =
+        ngx_process == NGX_PROCESS_SINGLE ? 1 : static_cast<std::size_t>(core->worker_processes);
+    return std::span(static_cast<Slots*>(zone->data)->slots)
+        .first(std::min(workers, metrics_slots));
 }
 
 }  // namespace mmx::gate

@@ -6,13 +6,16 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/ngx.hpp"
 
 namespace mmx::gate {
 
-inline constexpr std::size_t metrics_slots = 64;  // workers beyond share slots
+// One for each worker that nginx can have: it makes no more processes than this, whatever number a
+// reload brings.
+inline constexpr std::size_t metrics_slots = NGX_MAX_PROCESSES;
 
 // The verdicts counted.
 enum class Counted : std::uint8_t {
@@ -99,7 +102,15 @@ public:
     // Declares the zone while the configuration is read. Null when out of memory.
     static ngx_shm_zone_t* declare(ngx_conf_t* cf) noexcept;
 
+    // A worker's own.
     static Metrics& slot(ngx_shm_zone_t* zone, ngx_uint_t worker) noexcept;
+
+    // As many as have ever been some worker's: for the counters.
+    static std::span<Metrics> used(ngx_shm_zone_t* zone) noexcept;
+
+    // Those of the workers that nginx has by its present configuration: for the gauges. A worker
+    // that drains after a reload to fewer is in none of them.
+    static std::span<Metrics> present(ngx_shm_zone_t* zone) noexcept;
 };
 
 }  // namespace mmx::gate

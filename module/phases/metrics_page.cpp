@@ -10,17 +10,20 @@ namespace {
 
 class Page {
 public:
-    explicit Page(ngx_shm_zone_t* zone) : zone_(zone) {}
+    explicit Page(ngx_shm_zone_t* zone)
+        : used_(MetricsZone::used(zone)), present_(MetricsZone::present(zone))
+    {
+    }
 
     std::string write();
 
 private:
     template <class Get>
-    std::uint64_t sum(Get&& get) const noexcept
+    static std::uint64_t sum(std::span<Metrics> slots, Get&& get) noexcept
     {
         std::uint64_t total = 0;
-        for (std::size_t i = 0; i < metrics_slots; ++i) {
-            total += get(MetricsZone::slot(zone_, i)).load(std::memory_order_relaxed);
+        for (Metrics& slot : slots) {
+            total += get(slot).load(std::memory_order_relaxed);
         }
         return total;
     }
@@ -41,10 +44,17 @@ private:
     }
 
     template <class Get>
-    void single(std::string_view name, std::string_view type, std::string_view help, Get&& get)
+    void counter(std::string_view name, std::string_view help, Get&& get)
     {
-        head(name, type, help);
-        line(name, {}, std::to_string(sum(get)));
+        head(name, "counter", help);
+        line(name, {}, std::to_string(sum(used_, get)));
+    }
+
+    template <class Get>
+    void gauge(std::string_view name, std::string_view help, Get&& get)
+    {
+        head(name, "gauge", help);
+        line(name, {}, std::to_string(sum(present_, get)));
     }
 
     // scale: what a unit of the bounds and the sum is of the unit that the name promises.
@@ -52,7 +62,7 @@ private:
     void histogram(std::string_view name, std::string_view help,
                    const std::array<std::uint64_t, N>& bounds, double scale, Get&& get);
 
-    ngx_shm_zone_t* zone_;
+    std::span<Metrics> used_, present_;
     std::string text_;
 };
 
@@ -71,11 +81,11 @@ void Page::histogram(std::string_view name, std::string_view help,
     std::string bucket = std::string(name) + "_bucket";
     std::uint64_t below = 0;
     for (std::size_t i = 0; i <= N; ++i) {
-        below += sum([&](Metrics& s) -> Metrics::Counter& { return get(s).buckets[i]; });
+        below += sum(used_, [&](Metrics& s) -> Metrics::Counter& { return get(s).buckets[i]; });
         std::string le = i < N ? decimal(static_cast<double>(bounds[i]) * scale) : "+Inf";
         line(bucket, "le=\"" + le + "\"", std::to_string(below));
     }
-    std::uint64_t total = sum([&](Metrics& s) -> Metrics::Counter& { return get(s).sum; });
+    std::uint64_t total = sum(used_, [&](Metrics& s) -> Metrics::Counter& { return get(s).sum; });
     line(std::string(name) + "_sum", {}, decimal(static_cast<double>(total) * scale));
     line(std::string(name) + "_count", {}, std::to_string(below));
 }
@@ -86,7 +96,8 @@ std::string Page::write()
     for (std::size_t i = 0; i < static_cast<std::size_t>(Counted::count); ++i) {
         std::string_view word = counted_word(static_cast<Counted>(i));
         line("mmx_requests_total", "verdict=\"" + std::string(word) + "\"",
-             std::to_string(sum([&](Metrics& s) -> Metrics::Counter& { return s.verdicts[i]; })));
+             std::to_string(
+                 sum(used_, [&](Metrics& s) -> Metrics::Counter& { return s.verdicts[i]; })));
     }
     histogram(
         "mmx_commit_admissions", "Admissions asked for in one commit.", commit_size_bounds, 1.0,
@@ -94,36 +105,38 @@ std::string Page::write()
     histogram(
         "mmx_redis_round_trip_seconds", "From writing a commit to reading its answer.",
         round_trip_bounds_us, 1e-6, [](Metrics & s) -> auto& { return s.round_trips; });
-    single(
-        "mmx_commits_repeated_total", "counter", "Commits sent again after a lost reply.",
+    counter(
+        "mmx_commits_repeated_total", "Commits sent again after a lost reply.",
         [](Metrics & s) -> auto& { return s.commits_repeated; });
-    single(
-        "mmx_commit_errors_total", "counter", "Commits that Redis answered with an error.",
+    counter(
+        "mmx_commit_errors_total", "Commits that Redis answered with an error.",
         [](Metrics & s) -> auto& { return s.commit_errors; });
-    single(
-        "mmx_refunds_total", "counter", "Admissions taken back because the upstream failed.",
+    counter(
+        "mmx_refunds_total", "Admissions taken back because the upstream failed.",
         [](Metrics & s) -> auto& { return s.refunds; });
-    single(
-        "mmx_unused_grants_total", "counter", "Admissions given back because the request had gone.",
+    counter(
+        "mmx_unused_grants_total", "Admissions given back because the request had gone.",
         [](Metrics & s) -> auto& { return s.unused_grants; });
-    single(
-        "mmx_unsettled_total", "counter", "Commits given up; see the error log.",
+    counter(
+        "mmx_unsettled_total", "Commits given up; see the error log.",
         [](Metrics & s) -> auto& { return s.unsettled; });
-    single(
-        "mmx_redis_connects_total", "counter", "Connections made to Redis.",
+    counter(
+        "mmx_redis_connects_total", "Connections made to Redis.",
         [](Metrics & s) -> auto& { return s.redis_connects; });
-    single(
-        "mmx_account_rejections_total", "counter",
+    counter(
+        "mmx_account_rejections_total",
         "Answers in which MiniMax refused the gateway's own account.",
         [](Metrics & s) -> auto& { return s.account_rejections; });
-    single(
-        "mmx_redis_losses_total", "counter", "Connections to Redis lost, or not made.",
+    counter(
+        "mmx_redis_losses_total", "Connections to Redis lost, or not made.",
         [](Metrics & s) -> auto& { return s.redis_losses; });
-    single(
-        "mmx_redis_ready_workers", "gauge", "Workers that may commit at this moment.",
+    head("mmx_workers", "gauge", "Workers that nginx has by its configuration.");
+    line("mmx_workers", {}, std::to_string(present_.size()));
+    gauge(
+        "mmx_redis_ready_workers", "Workers that may commit at this moment.",
         [](Metrics & s) -> auto& { return s.redis_ready; });
-    single(
-        "mmx_waiting_requests", "gauge", "Requests that wait for Redis.",
+    gauge(
+        "mmx_waiting_requests", "Requests that wait for Redis.",
         [](Metrics & s) -> auto& { return s.waiting; });
     return std::move(text_);
 }

@@ -219,3 +219,24 @@ def test_redis_that_is_away_shows(
     assert moved(before, figures_of(server))[verdict("gateway_unavailable")] == 1
     redis.start()
     wait_until(lambda: figures_of(server)["mmx_redis_ready_workers"] == 2, 5, "all are ready")
+
+
+def test_every_one_of_many_workers_counts(
+        gateway: Callable[..., Gateway], admin: Admin) -> None:
+    """More than 64: so many there were slots for."""
+    server = gateway(workers=70, connections=64, ready=False)
+    key = admin.create_key(day=2)
+    wait_until(lambda: figures_of(server)["mmx_redis_ready_workers"] == 70, 30, "all are ready")
+    assert figures_of(server)["mmx_workers"] == 70
+    for _ in range(3):
+        server.request(key.key)
+    server.write_config(workers=3)
+    server.reload()
+    wait_until(lambda: len(server.workers()) == 3, 30, "the old workers have gone")
+    wait_until(lambda: figures_of(server)["mmx_redis_ready_workers"] == 3, 5, "three are left")
+    assert figures_of(server)["mmx_workers"] == 3
+    assert figures_of(server)[verdict("day_exhausted")] == 1
+    server.write_config(workers=5)
+    server.reload()
+    wait_until(lambda: figures_of(server)["mmx_redis_ready_workers"] == 5, 10, "five again")
+    assert figures_of(server)[verdict("admitted")] == 2
