@@ -24,6 +24,7 @@ ServerInfo parse_server_info(std::string_view info)
             std::from_chars(value.data(), value.data() + value.size(), server.version_major);
         } else if (name == "aof_enabled") {
             server.append_only = value == "1";
+            server.append_only_said = true;
         } else if (name == "cluster_enabled") {
             server.cluster = value == "1";
         } else if (name == "role") {

@@ -8,12 +8,14 @@
 namespace mmx {
 
 struct ServerInfo {
-    int version_major = 0;     // 0: not said
-    bool append_only = false;  // without it, a killed Redis forgets counts
-    bool cluster = false;      // not spoken by this version
-    bool replica = false;      // refuses writes
-    std::string eviction;      // maxmemory-policy; anything but `noeviction` may drop counters
-    std::string version;       // `7.0.15`
+    int version_major = 0;          // 0: not said
+    bool append_only = false;       // without it, a killed Redis forgets counts
+    bool append_only_said = false;  // it may be on where nothing is said of it
+    bool cluster = false;           // not spoken by this version
+    bool replica = false;           // refuses writes
+    // maxmemory-policy; anything but `noeviction` may drop counters. Empty: not said.
+    std::string eviction;
+    std::string version;  // `7.0.15`
 };
 
 // Reads the text of INFO; unknown lines are passed over, missing ones leave the default.

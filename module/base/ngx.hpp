@@ -11,6 +11,7 @@ extern "C" {
 #include <ngx_event.h>
 #include <ngx_event_connect.h>
 #include <ngx_http.h>
+#include <ngx_sha1.h>
 }
 
 #include <exception>

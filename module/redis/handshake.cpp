@@ -1,8 +1,27 @@
 #include "redis/handshake.hpp"
 
-#include "lib/scripts/scripts.hpp"
+#include <algorithm>
 
 namespace mmx::gate {
+namespace {
+
+// What passes by itself, or when the server's place is taken by another: it says nothing of the
+// command that it answers.
+bool is_passing(std::string_view error) noexcept
+{
+    static constexpr std::string_view words[] = {"LOADING",    "BUSY",    "MASTERDOWN", "READONLY",
+                                                 "NOREPLICAS", "MISCONF", "OOM"};
+    return std::any_of(std::begin(words), std::end(words),
+                       [&](std::string_view word) { return error.starts_with(word); });
+}
+
+// A server that answers a command so does not know it, or will not have us use it.
+bool is_withheld(std::string_view error) noexcept
+{
+    return error.starts_with("NOPERM") || error.starts_with("ERR");
+}
+
+}  // namespace
 
 RedisHandshake::RedisHandshake(const RedisTarget& target, RedisConnection& connection,
                                Settings& settings, void* data, void (*ready)(void*) noexcept)
@@ -14,6 +33,11 @@ RedisHandshake::RedisHandshake(const RedisTarget& target, RedisConnection& conne
 void RedisHandshake::send(Step step, std::initializer_list<std::string_view> words)
 {
     resp::append_command(connection_.output(), words);
+    owe(step);
+}
+
+void RedisHandshake::owe(Step step)
+{
     connection_.expect(*this);
     steps_.push_back(step);
 }
@@ -43,10 +67,8 @@ void RedisHandshake::end() noexcept
 void RedisHandshake::ask_settings()
 {
     Settings::append_poll(connection_.output());
-    for (Step step : {Step::values, Step::clock}) {
-        connection_.expect(*this);
-        steps_.push_back(step);
-    }
+    owe(Step::values);
+    owe(Step::clock);
 }
 
 void RedisHandshake::poll()
@@ -77,8 +99,9 @@ void RedisHandshake::accept(Step step, const resp::Reply& reply)
         return reply.error().empty() ? void() : refuse(reply, "refuses the database");
     case Step::name: return;  // only for people who look at CLIENT LIST
     case Step::info: return on_info(reply);
-    case Step::commit_script: return loaded(reply, commit_script_);
-    case Step::total_script: return loaded(reply, total_script_);
+    case Step::first_script: return on_first_script(reply);
+    case Step::other_script:
+        return reply.error().empty() ? ask_settings() : refuse(reply, "refuses the scripts");
     case Step::values:
         return settings_.refresh(reply) ? void() : refuse(reply, "refuses the settings");
     case Step::clock:
@@ -97,13 +120,12 @@ void RedisHandshake::accept(Step step, const resp::Reply& reply)
 
 void RedisHandshake::on_info(const resp::Reply& reply)
 {
-    // A user without the right to INFO is served as an old Redis would be.
-    bool forbidden = reply.error().starts_with("NOPERM");
-    if (reply.type() != resp::Type::string && !forbidden) {
+    const bool silent = is_withheld(reply.error());
+    if (reply.type() != resp::Type::string && !silent) {
         return refuse(reply, "does not say what it is");
     }
 
-    ServerInfo server = forbidden ? ServerInfo{} : parse_server_info(reply.text(0));
+    ServerInfo server = silent ? ServerInfo{} : parse_server_info(reply.text(0));
     if (server.cluster) {
         return connection_.fail("runs in cluster mode, which this version does not speak",
                                 refused_pause_ms);
@@ -111,45 +133,45 @@ void RedisHandshake::on_info(const resp::Reply& reply)
     if (server.replica) {
         return connection_.fail("is a replica and takes no writes");
     }
-    if (!forbidden && !warned_) {
-        warn_of(server);
-        warned_ = true;
+    if (!std::exchange(warned_, true) && ngx_worker == 0) {  // one worker's word is enough
+        silent ? warn_of_silence(reply.error()) : warn_of(server);
     }
 
-    const bool flags = server.version_major >= 7;
-    load(Step::commit_script, commit_script_, scripts::commit, flags);
-    load(Step::total_script, total_script_, scripts::total, flags);
+    scripts_.restart();
+    offer_scripts();
+}
+
+void RedisHandshake::offer_scripts()
+{
+    scripts_.append_trial(connection_.output());
+    owe(Step::first_script);
+}
+
+void RedisHandshake::on_first_script(const resp::Reply& reply)
+{
+    const std::string_view error = reply.error();
+    if (!error.empty()) {
+        if (is_passing(error) || !scripts_.next()) {
+            return refuse(reply, "refuses the scripts");
+        }
+        return offer_scripts();
+    }
+    if (scripts_.append_rest(connection_.output())) {
+        return owe(Step::other_script);
+    }
     ask_settings();
-}
-
-void RedisHandshake::load(Step step, Script& script, std::string_view text, bool flags)
-{
-    script.text = flags ? scripts::allow_oom : std::string_view{};
-    script.text += text;
-    send(step, {"SCRIPT", "LOAD", script.text});
-}
-
-void RedisHandshake::loaded(const resp::Reply& reply, Script& script)
-{
-    if (reply.type() != resp::Type::string) {
-        return refuse(reply, "refuses the script");
-    }
-    script.sha = reply.text(0);
 }
 
 void RedisHandshake::warn_of(const ServerInfo& server) const noexcept
 {
-    if (ngx_worker != 0) {
-        return;  // one worker's word is enough
-    }
     ngx_str_t name = ngx::borrow(target_.name);
-    if (!server.append_only) {
+    if (server.append_only_said && !server.append_only) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "mmx: redis %V runs without an append-only file: if it is killed, counts are "
                       "lost and limits exceeded; set \"appendonly yes\"",
                       &name);
     }
-    if (server.eviction != "noeviction") {
+    if (!server.eviction.empty() && server.eviction != "noeviction") {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "mmx: redis %V may evict counters when memory is short: set "
                       "\"maxmemory-policy noeviction\"",
@@ -157,12 +179,21 @@ void RedisHandshake::warn_of(const ServerInfo& server) const noexcept
     }
 }
 
+// A managed Redis may keep INFO to itself.
+void RedisHandshake::warn_of_silence(std::string_view error) const noexcept
+{
+    ngx_str_t name = ngx::borrow(target_.name), said = ngx::borrow(error.substr(0, 200));
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "mmx: redis %V does not answer INFO (%V): see to it that it is no replica, keeps "
+                  "an append-only file and evicts nothing",
+                  &name, &said);
+}
+
 // Redis' own words name no credential.
 void RedisHandshake::refuse(const resp::Reply& reply, const char* what) noexcept
 {
     std::string_view error = reply.error();
-    bool passing = error.starts_with("LOADING") || error.starts_with("BUSY") ||
-                   error.starts_with("MASTERDOWN") || error.empty();
+    const bool passing = error.empty() || is_passing(error);
     std::string why(what);
     if (!error.empty()) {
         why.append(": ").append(error.substr(0, 200));

@@ -11,6 +11,7 @@
 #include "base/timer.hpp"
 #include "lib/server_info.hpp"
 #include "redis/connection.hpp"
+#include "redis/script_forms.hpp"
 
 namespace mmx::gate {
 
@@ -31,12 +32,8 @@ public:
     bool ready() const noexcept { return ready_ && connection_.connected(); }
 
     // As this server wants them.
-    struct Script {
-        std::string text;  // for EVAL
-        std::string sha;   // for EVALSHA
-    };
-    const Script& commit_script() const noexcept { return commit_script_; }
-    const Script& total_script() const noexcept { return total_script_; }
+    const ScriptForms::Script& commit_script() const noexcept { return scripts_.commit(); }
+    const ScriptForms::Script& total_script() const noexcept { return scripts_.total(); }
 
     void on_reply(const resp::Reply& reply) noexcept override;
     void on_lost() noexcept override { steps_.clear(); }
@@ -47,19 +44,21 @@ private:
         select,
         name,
         info,
-        commit_script,
-        total_script,
+        first_script,
+        other_script,
         values,
         clock
     };
 
     void send(Step step, std::initializer_list<std::string_view> words);
+    void owe(Step step);
     void ask_settings();
     void poll();
     void on_info(const resp::Reply& reply);
     void warn_of(const ServerInfo& server) const noexcept;
-    void load(Step step, Script& script, std::string_view text, bool flags);
-    void loaded(const resp::Reply& reply, Script& script);
+    void warn_of_silence(std::string_view error) const noexcept;
+    void offer_scripts();
+    void on_first_script(const resp::Reply& reply);
     void accept(Step step, const resp::Reply& reply);
     void refuse(const resp::Reply& reply, const char* what) noexcept;
 
@@ -70,7 +69,7 @@ private:
     void (*on_ready_)(void*) noexcept;
 
     std::deque<Step> steps_;  // replies owed
-    Script commit_script_, total_script_;
+    ScriptForms scripts_;
     Timer poll_timer_ = Timer::calling<&RedisHandshake::poll>(*this);
     bool ready_ = false, warned_ = false;
 };

@@ -31,7 +31,10 @@ class How(Enum):
 
 @dataclass(slots=True)
 class Fault:
-    """how, for `times` commands from the first-th of these kinds on, each every-th of them."""
+    """how, for `times` commands from the first-th of these kinds on, each every-th of them.
+
+    containing: only commands with these bytes in them are of that kind.
+    """
 
     how: How
     first: int = 1
@@ -42,10 +45,11 @@ class Fault:
     data: bytes = b""
     close: bool = False  # end the connection after REPLACE or INSTEAD
     kinds: frozenset[bytes] = COMMITS
+    containing: bytes = b""
     seen: int = 0
 
-    def strikes(self, command: bytes) -> bool:
-        if command not in self.kinds:
+    def strikes(self, command: bytes, raw: bytes) -> bool:
+        if command not in self.kinds or self.containing not in raw:
             return False
         self.seen += 1
         turn, rest = divmod(self.seen - self.first, self.every)

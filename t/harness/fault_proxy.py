@@ -59,7 +59,7 @@ class _Link:
             await self._server.drain()
 
     async def _request(self, name: bytes, raw: bytes) -> None:
-        fault = self._proxy.fault_for(name)
+        fault = self._proxy.fault_for(name, raw)
         if fault and fault.how is How.UNSENT:
             raise _Broken
         if fault and fault.how is How.LATE:
@@ -210,9 +210,9 @@ class FaultProxy:
             return await asyncio.open_unix_connection(self._target)
         return await asyncio.open_connection(*self._target)
 
-    def fault_for(self, command: bytes) -> Fault | None:
+    def fault_for(self, command: bytes, raw: bytes) -> Fault | None:
         self.commits += command in COMMITS
-        struck = [fault for fault in self._faults if fault.strikes(command)]
+        struck = [fault for fault in self._faults if fault.strikes(command, raw)]
         self.fired += len(struck[:1])
         return struck[0] if struck else None
 

@@ -14,7 +14,7 @@ TEST(ServerInfo, ReadsWhatThePromisesDependOn)
                                               "# Cluster\r\ncluster_enabled:0\r\n");
     EXPECT_EQ(info.version, "7.0.15");
     EXPECT_EQ(info.version_major, 7);
-    EXPECT_TRUE(info.append_only);
+    EXPECT_TRUE(info.append_only && info.append_only_said);
     EXPECT_FALSE(info.cluster);
     EXPECT_FALSE(info.replica);
     EXPECT_EQ(info.eviction, "noeviction");
@@ -27,6 +27,7 @@ TEST(ServerInfo, ReadsTheOpposite)
                           "role:slave\r\ncluster_enabled:1");
     EXPECT_EQ(info.version_major, 10);
     EXPECT_FALSE(info.append_only);
+    EXPECT_TRUE(info.append_only_said);
     EXPECT_TRUE(info.cluster);
     EXPECT_TRUE(info.replica);
     EXPECT_EQ(info.eviction, "allkeys-lru");
@@ -38,7 +39,7 @@ TEST(ServerInfo, SaysNothingOfWhatIsMissing)
                              "redis_version:\r\n", " aof_enabled:1", "aof_enabled_x:1"}) {
         const ServerInfo info = parse_server_info(text);
         EXPECT_EQ(info.version_major, 0) << text;
-        EXPECT_FALSE(info.append_only) << text;
+        EXPECT_FALSE(info.append_only || info.append_only_said) << text;
         EXPECT_FALSE(info.cluster) << text;
         EXPECT_FALSE(info.replica) << text;
         EXPECT_EQ(info.eviction, "") << text;
