@@ -40,11 +40,11 @@ char* read_password(ngx_conf_t* cf, MainConfig& config)
 
 char* use_redis(ngx_conf_t* cf, MainConfig& config, std::string_view url)
 {
-    std::string fault;
-    config.redis = resolve_redis(cf, url, fault);
-    if (config.redis == nullptr) {
-        return fault.empty() ? conf_error : fail(cf, "mmx_redis", fault);
+    Result<RedisTarget*> target = resolve_redis(cf, url);
+    if (!target) {
+        return fail(cf, "mmx_redis", target.fault());
     }
+    config.redis = *target;
     return NGX_CONF_OK;
 }
 
@@ -141,6 +141,7 @@ ngx_int_t complete_config(ngx_conf_t* cf) noexcept
         bool good =
             (config->redis != nullptr ||
              use_redis(cf, *config, "redis://127.0.0.1:6379/0") == NGX_CONF_OK) &&
+            choose_resolver(cf, *config->redis) &&
             (config->secrets != nullptr || use_secret(cf, *config, secret) == NGX_CONF_OK) &&
             (config->redis_password_file.len == 0 || read_password(cf, *config) == NGX_CONF_OK) &&
             check_debug_connection(cf) == NGX_CONF_OK;

@@ -16,7 +16,13 @@ RedisConnection& of(ngx_event_t* event) noexcept
 
 RedisConnection::RedisConnection(const RedisTarget& target, ngx_msec_t reply_timeout,
                                  ConnectionEvents events)
-    : target_(target), reply_timeout_(reply_timeout), events_(events), quiet_log_(*ngx_cycle->log)
+    : target_(target), reply_timeout_(reply_timeout), events_(events),
+      addresses_(target, {.data = this,
+                          .looked_up =
+                              [](void* data, bool changed) noexcept {
+                                  static_cast<RedisConnection*>(data)->on_looked_up(changed);
+                              }}),
+      quiet_log_(*ngx_cycle->log)
 {
     quiet_log_.log_level = NGX_LOG_EMERG;
     quiet_log_.next = nullptr;
@@ -48,13 +54,42 @@ void RedisConnection::set_needed(bool needed) noexcept
     }
 }
 
+// Where Redis is, is asked before each try. The answer is waited for a moment: it may have moved,
+// and what is at its old address need not be it.
 void RedisConnection::connect() noexcept
 {
-    const ngx_addr_t& address = target_.addresses[next_address_++ % target_.address_count];
+    if (!std::exchange(looked_up_, true) && addresses_.look_up()) {
+        return reconnect_.start(look_up_wait_ms);
+    }
+    looked_up_ = false;
+    connect_to_next();
+}
+
+void RedisConnection::on_looked_up(bool changed) noexcept
+{
+    if (peer_.connection != nullptr) {
+        if (!addresses_.has(at_)) {
+            fail("has moved");
+        }
+    } else if (reconnect_.running() && (looked_up_ || changed)) {
+        reconnect_.stop();
+        looked_up_ = true;
+        connect();
+    }
+}
+
+void RedisConnection::connect_to_next() noexcept
+{
+    const RedisAddress* address = addresses_.next();
+    if (address == nullptr) {
+        return fail("cannot be found: nobody knows its name");
+    }
+    at_ = *address;
+    name_ = ngx::borrow(at_.text);
     peer_ = {};
-    peer_.sockaddr = address.sockaddr;
-    peer_.socklen = address.socklen;
-    peer_.name = const_cast<ngx_str_t*>(&address.name);
+    peer_.sockaddr = at_.get();
+    peer_.socklen = at_.length;
+    peer_.name = &name_;
     peer_.get = ngx_event_get_peer;
     peer_.log = &quiet_log_;
     peer_.log_error = NGX_ERROR_ERR;

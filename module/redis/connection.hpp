@@ -4,8 +4,8 @@
 //
 // Replies come back in the order commands were sent, so the queue of waiters is the whole protocol
 // state. Commands appended in one turn of the loop leave in one write. When the connection is lost
-// it is made again by itself: at once, then with growing pauses; what was under way is not sent
-// again from here, its waiters are told and decide.
+// it is made again by itself: at once, then with growing pauses, and to where Redis is then; what
+// was under way is not sent again from here, its waiters are told and decide.
 
 #include <deque>
 #include <memory>
@@ -14,7 +14,7 @@
 #include "base/ngx.hpp"
 #include "base/timer.hpp"
 #include "lib/resp.hpp"
-#include "redis/target.hpp"
+#include "redis/addresses.hpp"
 
 namespace mmx::gate {
 
@@ -23,6 +23,7 @@ inline constexpr std::size_t output_max = 16 * 1024 * 1024;  // bytes not yet wr
 inline constexpr ngx_msec_t reconnect_min_ms = 10;
 inline constexpr ngx_msec_t reconnect_max_ms = 200;
 inline constexpr ngx_msec_t refused_pause_ms = 1000;  // after wrong credentials and the like
+inline constexpr ngx_msec_t look_up_wait_ms = 200;    // then the addresses known before are tried
 
 // Waits for replies. Gets each of them, or once on_lost() for all.
 class ReplyWaiter {
@@ -76,6 +77,8 @@ public:
 
 private:
     void connect() noexcept;
+    void connect_to_next() noexcept;
+    void on_looked_up(bool changed) noexcept;
     void established() noexcept;
     void on_write() noexcept;
     void on_read() noexcept;
@@ -88,7 +91,10 @@ private:
     const RedisTarget& target_;
     ngx_msec_t reply_timeout_;
     ConnectionEvents events_;
-    ngx_uint_t next_address_ = 0;
+    RedisAddresses addresses_;
+    RedisAddress at_;         // of the connection
+    ngx_str_t name_{};        // the same for nginx
+    bool looked_up_ = false;  // for the connection to be made
 
     ngx_log_t quiet_log_;  // nginx's own lines on a failing peer would repeat ours at each try
     ngx_peer_connection_t peer_{};
