@@ -44,23 +44,23 @@ Worker::Worker(const MainConfig& config)
                           ngx::guard(ngx_cycle->log, 0, [&] { return self.handshake.greet(), 0; });
                       },
                   .lost =
-                      [](void* data) noexcept {
+                      [](void* data, RedisState why) noexcept {
                           auto& self = *static_cast<Worker*>(data);
                           Metrics::add(self.metrics.redis_losses);
-                          self.metrics.show(self.metrics.redis_ready, 0);
+                          self.show(why);
                           self.handshake.end();
                           self.commits.on_lost();
                       }}),
       handshake(*config.redis, connection, settings, this,
                 [](void* data) noexcept {
                     auto& self = *static_cast<Worker*>(data);
-                    self.metrics.show(self.metrics.redis_ready, 1);
+                    self.show(RedisState::ready);
                     self.commits.on_ready();
                 }),
       commits(connection, handshake, settings, metrics, config.redis_timeout, make_worker_field())
 {
     metrics.worker_pid = static_cast<std::uint64_t>(ngx_pid);
-    metrics.redis_ready = 0;
+    show(RedisState::connecting);
     metrics.waiting = 0;
     connection.wake();
 }
@@ -68,8 +68,13 @@ Worker::Worker(const MainConfig& config)
 Worker::~Worker()
 {
     commits.log_unsettled();
-    metrics.show(metrics.redis_ready, 0);
+    show(RedisState::connecting);
     metrics.show(metrics.waiting, 0);
+}
+
+void Worker::show(RedisState state) noexcept
+{
+    metrics.show(metrics.redis_state, static_cast<std::uint64_t>(state));
 }
 
 Worker* Worker::current() noexcept

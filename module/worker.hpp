@@ -27,6 +27,9 @@ public:
     RedisConnection connection;
     RedisHandshake handshake;
     WorkerCommits commits;
+
+private:
+    void show(RedisState state) noexcept;
 };
 
 // nginx's hooks.

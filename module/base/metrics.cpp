@@ -59,6 +59,17 @@ std::string_view counted_word(Counted verdict) noexcept
     return words[static_cast<std::size_t>(verdict)];
 }
 
+std::string_view redis_state_word(RedisState state) noexcept
+{
+    // In the order of RedisState.
+    static constexpr std::string_view words[] = {
+        "connecting", "resolving", "lost",   "auth",    "replica",
+        "cluster",    "loading",   "script", "refused", "ready",
+    };
+    static_assert(std::size(words) == static_cast<std::size_t>(RedisState::count));
+    return words[static_cast<std::size_t>(state)];
+}
+
 std::uint64_t monotonic_us() noexcept
 {
     timespec now;

@@ -39,6 +39,24 @@ enum class Counted : std::uint8_t {
 // What $mmx_verdict and the label of mmx_requests_total call it.
 std::string_view counted_word(Counted verdict) noexcept;
 
+// How a worker stands with Redis: it may commit, or why it may not.
+enum class RedisState : std::uint8_t {
+    connecting,  // it cannot be reached, or has yet to be
+    resolving,   // nobody knows its name
+    lost,        // it fell silent, closed the connection, or spoke out of turn
+    auth,        // it refuses our credentials, or a right we need
+    replica,     // it takes no writes
+    cluster,     // it runs in cluster mode
+    loading,     // it is starting, or busy
+    script,      // it takes our scripts in no form
+    refused,     // it refuses something else
+    ready,
+    count,
+};
+
+// The reason that mmx_redis_unready_workers gives; of every state but ready.
+std::string_view redis_state_word(RedisState state) noexcept;
+
 // Upper bounds in microseconds of the round-trip buckets, and of admissions per commit.
 inline constexpr std::array<std::uint64_t, 11> round_trip_bounds_us = {
     100, 250, 500, 1000, 2500, 5000, 10000, 25000, 100000, 500000, 2000000};
@@ -73,7 +91,7 @@ struct alignas(64) Metrics {
     Counter redis_connects, redis_losses;
 
     // Gauges: what the slot's present worker says of itself.
-    std::atomic<std::uint64_t> waiting, redis_ready, worker_pid, master_configured;
+    std::atomic<std::uint64_t> waiting, redis_state, worker_pid;
 
     // A worker that drains after a reload leaves the gauges to the one that follows it.
     void show(Counter& gauge, std::uint64_t value) noexcept

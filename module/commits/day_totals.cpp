@@ -119,7 +119,7 @@ void DayTotals::handle(const resp::Reply& reply)
     auto answer = parse_total_flush_reply(reply);
     if (!answer || answer->sequence != sequence_) {
         // It is sent again on the next connection.
-        return worker_.connection.fail("answered out of step");
+        return worker_.connection.fail(RedisState::lost, "answered out of step");
     }
     worker_.answered();
     if (!answer->counted) {
@@ -138,7 +138,7 @@ void DayTotals::on_error(std::string_view error)
         return send("EVAL", worker_.handshake.total_script().text);
     }
     if (error.starts_with("READONLY")) {
-        return worker_.connection.fail(error.substr(0, 200));
+        return worker_.connection.fail(RedisState::replica, error.substr(0, 200));
     }
     if (error_replies_ == 1) {
         ngx_str_t said = ngx::borrow(error.substr(0, 200));

@@ -156,7 +156,7 @@ void KeyCommits::handle(const resp::Reply& reply)
         // A reply that belongs to somebody else: nothing on this connection can be trusted.
         commit_.again = true;
         worker_.take_turn(*this);
-        return worker_.connection.fail("answered out of step");
+        return worker_.connection.fail(RedisState::lost, "answered out of step");
     }
 
     worker_.metrics.round_trips.note(round_trip_bounds_us, monotonic_us() - commit_.sent_us);
@@ -180,7 +180,7 @@ void KeyCommits::on_error(std::string_view error)
     commit_.again = true;
     if (starts_with_any(error, {"READONLY", "NOAUTH", "NOPERM", "WRONGPASS"})) {
         worker_.take_turn(*this);
-        return worker_.connection.fail(error.substr(0, 200),
+        return worker_.connection.fail(state_said_by(error), error.substr(0, 200),
                                        error.starts_with("READONLY") ? 0 : refused_pause_ms);
     }
     if (!starts_with_any(error, {"LOADING", "BUSY", "MASTERDOWN", "NOREPLICAS", "OOM", "MISCONF",

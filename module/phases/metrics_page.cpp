@@ -62,6 +62,8 @@ private:
     void histogram(std::string_view name, std::string_view help,
                    const std::array<std::uint64_t, N>& bounds, double scale, Get&& get);
 
+    void redis_states();
+
     std::span<Metrics> used_, present_;
     std::string text_;
 };
@@ -88,6 +90,28 @@ void Page::histogram(std::string_view name, std::string_view help,
     std::uint64_t total = sum(used_, [&](Metrics& s) -> Metrics::Counter& { return get(s).sum; });
     line(std::string(name) + "_sum", {}, decimal(static_cast<double>(total) * scale));
     line(std::string(name) + "_count", {}, std::to_string(below));
+}
+
+void Page::redis_states()
+{
+    std::array<std::size_t, static_cast<std::size_t>(RedisState::count)> workers{};
+    for (const Metrics& slot : present_) {
+        ++workers[slot.redis_state.load(std::memory_order_relaxed) % workers.size()];
+    }
+    head("mmx_workers", "gauge", "Workers that nginx has by its configuration.");
+    line("mmx_workers", {}, std::to_string(present_.size()));
+    head("mmx_redis_ready_workers", "gauge", "Workers that may commit at this moment.");
+    line("mmx_redis_ready_workers", {},
+         std::to_string(workers[static_cast<std::size_t>(RedisState::ready)]));
+    head("mmx_redis_unready_workers", "gauge", "The other workers, by what keeps them from it.");
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        const auto state = static_cast<RedisState>(i);
+        if (state != RedisState::ready) {
+            line("mmx_redis_unready_workers",
+                 "reason=\"" + std::string(redis_state_word(state)) + "\"",
+                 std::to_string(workers[i]));
+        }
+    }
 }
 
 std::string Page::write()
@@ -130,11 +154,7 @@ std::string Page::write()
     counter(
         "mmx_redis_losses_total", "Connections to Redis lost, or not made.",
         [](Metrics & s) -> auto& { return s.redis_losses; });
-    head("mmx_workers", "gauge", "Workers that nginx has by its configuration.");
-    line("mmx_workers", {}, std::to_string(present_.size()));
-    gauge(
-        "mmx_redis_ready_workers", "Workers that may commit at this moment.",
-        [](Metrics & s) -> auto& { return s.redis_ready; });
+    redis_states();
     gauge(
         "mmx_waiting_requests", "Requests that wait for Redis.",
         [](Metrics & s) -> auto& { return s.waiting; });

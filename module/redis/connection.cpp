@@ -14,6 +14,23 @@ RedisConnection& of(ngx_event_t* event) noexcept
 
 }  // namespace
 
+RedisState state_said_by(std::string_view error) noexcept
+{
+    struct Said {
+        std::string_view word;
+        RedisState state;
+    };
+    static constexpr Said all[] = {
+        {"NOAUTH", RedisState::auth},        {"WRONGPASS", RedisState::auth},
+        {"NOPERM", RedisState::auth},        {"READONLY", RedisState::replica},
+        {"MASTERDOWN", RedisState::replica}, {"LOADING", RedisState::loading},
+        {"BUSY", RedisState::loading},
+    };
+    const auto* said = std::find_if(std::begin(all), std::end(all),
+                                    [&](const Said& one) { return error.starts_with(one.word); });
+    return said == std::end(all) ? RedisState::refused : said->state;
+}
+
 RedisConnection::RedisConnection(const RedisTarget& target, ngx_msec_t reply_timeout,
                                  ConnectionEvents events)
     : target_(target), reply_timeout_(reply_timeout), events_(events),
@@ -69,7 +86,7 @@ void RedisConnection::on_looked_up(bool changed) noexcept
 {
     if (peer_.connection != nullptr) {
         if (!addresses_.has(at_)) {
-            fail("has moved");
+            fail(RedisState::connecting, "has moved");
         }
     } else if (reconnect_.running() && (looked_up_ || changed)) {
         reconnect_.stop();
@@ -82,7 +99,7 @@ void RedisConnection::connect_to_next() noexcept
 {
     const RedisAddress* address = addresses_.next();
     if (address == nullptr) {
-        return fail("cannot be found: nobody knows its name");
+        return fail(RedisState::resolving, "cannot be found: nobody knows its name");
     }
     at_ = *address;
     name_ = ngx::borrow(at_.text);
@@ -96,7 +113,7 @@ void RedisConnection::connect_to_next() noexcept
 
     ngx_int_t rc = ngx_event_connect_peer(&peer_);
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED || peer_.connection == nullptr) {
-        return fail("cannot be reached");
+        return fail(RedisState::connecting, "cannot be reached");
     }
 
     ngx_connection_t* c = peer_.connection;
@@ -123,10 +140,10 @@ void RedisConnection::established() noexcept
     int error = 0;
     socklen_t length = sizeof(error);
     if (::getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length) == -1 || error != 0) {
-        return fail("cannot be reached");
+        return fail(RedisState::connecting, "cannot be reached");
     }
     if (peer_.sockaddr->sa_family != AF_UNIX && ngx_tcp_nodelay(c) != NGX_OK) {
-        return fail("TCP_NODELAY failed");
+        return fail(RedisState::connecting, "TCP_NODELAY failed");
     }
 
     reader_ = std::make_unique<resp::Reader>();
@@ -139,7 +156,7 @@ void RedisConnection::on_write() noexcept
 {
     ngx_connection_t* c = peer_.connection;
     if (c->write->timedout) {
-        return fail("connecting timed out");
+        return fail(RedisState::connecting, "connecting timed out");
     }
     if (!established_) {
         return established();
@@ -161,7 +178,7 @@ void RedisConnection::flush() noexcept
             break;
         }
         if (n <= 0) {
-            return fail("closed the connection");
+            return fail(RedisState::lost, "closed the connection");
         }
         written_ += static_cast<std::size_t>(n);
     }
@@ -171,7 +188,7 @@ void RedisConnection::flush() noexcept
         written_ = 0;
     }
     if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-        return fail("event registration failed");
+        return fail(RedisState::lost, "event registration failed");
     }
     watch_replies();
 }
@@ -197,11 +214,11 @@ void RedisConnection::on_read() noexcept
         if (pending_.empty()) {
             return close();
         }
-        return fail("closed: the worker is quitting");
+        return fail(RedisState::lost, "closed: the worker is quitting");
     }
     if (c->read->timedout) {
         // A late reply would be taken for the answer to another command.
-        return fail("no reply in time");
+        return fail(RedisState::lost, "no reply in time");
     }
     if (!established_) {
         return;  // the write event tells whether the connection was made
@@ -215,21 +232,21 @@ void RedisConnection::on_read() noexcept
             break;
         }
         if (n <= 0) {
-            return fail("closed the connection");
+            return fail(RedisState::lost, "closed the connection");
         }
         progress = true;
         reader_->feed({reinterpret_cast<char*>(buffer), static_cast<std::size_t>(n)});
         deliver();
         if (!deferred_failure_.empty()) {
-            return fail(std::exchange(deferred_failure_, {}), deferred_pause_ms_);
+            return fail(deferred_state_, std::exchange(deferred_failure_, {}), deferred_pause_ms_);
         }
         if (reader_->broken()) {
-            return fail(reader_->error());
+            return fail(RedisState::lost, reader_->error());
         }
     }
 
     if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-        return fail("event registration failed");
+        return fail(RedisState::lost, "event registration failed");
     }
     if (progress && c->read->timer_set) {
         ngx_del_timer(c->read);
@@ -244,6 +261,7 @@ void RedisConnection::deliver() noexcept
         if (pending_.empty()) {
             // Redis speaks first only to turn us away: too many clients, or a shutdown.
             std::string_view said = reply->error();
+            deferred_state_ = said.empty() ? RedisState::lost : state_said_by(said);
             deferred_failure_ = said.empty() ? std::string_view("sent an unexpected reply") : said;
             deferred_pause_ms_ = 0;
         }
@@ -257,9 +275,10 @@ void RedisConnection::deliver() noexcept
     delivering_ = false;
 }
 
-void RedisConnection::fail(std::string_view why, ngx_msec_t pause_ms) noexcept
+void RedisConnection::fail(RedisState state, std::string_view why, ngx_msec_t pause_ms) noexcept
 {
     if (delivering_) {
+        deferred_state_ = state;
         deferred_failure_ = why;
         deferred_pause_ms_ = pause_ms;
         return;
@@ -268,7 +287,7 @@ void RedisConnection::fail(std::string_view why, ngx_msec_t pause_ms) noexcept
     log_failure(why);
     close();
     schedule_reconnect(pause_ms);
-    events_.lost(events_.data);
+    events_.lost(events_.data, state);
 
     // Told one by one, from the front: a waiter on_lost() may not be in the queue again.
     for (std::deque<ReplyWaiter*> lost = std::exchange(pending_, {}); !lost.empty();

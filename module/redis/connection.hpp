@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "base/metrics.hpp"
 #include "base/ngx.hpp"
 #include "base/timer.hpp"
 #include "lib/resp.hpp"
@@ -35,12 +36,15 @@ protected:
     ~ReplyWaiter() = default;  // never owned through this base
 };
 
+// What an error reply says of the server, whatever was asked.
+RedisState state_said_by(std::string_view error) noexcept;
+
 // Who is told of the connection's state. connected: the greeting is to be sent next. lost: it is
-// gone, or could not be made.
+// gone, or could not be made, and why.
 struct ConnectionEvents {
     void* data;
     void (*connected)(void* data) noexcept;
-    void (*lost)(void* data) noexcept;
+    void (*lost)(void* data, RedisState why) noexcept;
 };
 
 class RedisConnection {
@@ -67,7 +71,7 @@ public:
 
     // Drops the connection; why goes to the log, once a second at most. The pause before the next
     // try is at least pause_ms.
-    void fail(std::string_view why, ngx_msec_t pause_ms = 0) noexcept;
+    void fail(RedisState state, std::string_view why, ngx_msec_t pause_ms = 0) noexcept;
 
     // Says that the greeting was accepted: the next failure starts with the shortest pause again.
     void greeted() noexcept;
@@ -102,6 +106,7 @@ private:
     ngx_msec_t pause_ms_ = 0;
     bool established_ = false, delivering_ = false, needed_ = false;
     std::string deferred_failure_;  // fail() was called by a waiter, under deliver()
+    RedisState deferred_state_ = RedisState::lost;
     ngx_msec_t deferred_pause_ms_ = 0;
 
     std::string output_;

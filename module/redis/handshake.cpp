@@ -94,14 +94,16 @@ void RedisHandshake::accept(Step step, const resp::Reply& reply)
 {
     switch (step) {
     case Step::auth:
-        return reply.error().empty() ? void() : refuse(reply, "refuses the credentials");
+        return reply.error().empty() ? void()
+                                     : refuse(reply, "refuses the credentials", RedisState::auth);
     case Step::select:
         return reply.error().empty() ? void() : refuse(reply, "refuses the database");
     case Step::name: return;  // only for people who look at CLIENT LIST
     case Step::info: return on_info(reply);
     case Step::first_script: return on_first_script(reply);
     case Step::other_script:
-        return reply.error().empty() ? ask_settings() : refuse(reply, "refuses the scripts");
+        return reply.error().empty() ? ask_settings()
+                                     : refuse(reply, "refuses the scripts", RedisState::script);
     case Step::values:
         return settings_.refresh(reply) ? void() : refuse(reply, "refuses the settings");
     case Step::clock:
@@ -127,11 +129,12 @@ void RedisHandshake::on_info(const resp::Reply& reply)
 
     ServerInfo server = silent ? ServerInfo{} : parse_server_info(reply.text(0));
     if (server.cluster) {
-        return connection_.fail("runs in cluster mode, which this version does not speak",
+        return connection_.fail(RedisState::cluster,
+                                "runs in cluster mode, which this version does not speak",
                                 refused_pause_ms);
     }
     if (server.replica) {
-        return connection_.fail("is a replica and takes no writes");
+        return connection_.fail(RedisState::replica, "is a replica and takes no writes");
     }
     if (!std::exchange(warned_, true) && ngx_worker == 0) {  // one worker's word is enough
         silent ? warn_of_silence(reply.error()) : warn_of(server);
@@ -152,7 +155,7 @@ void RedisHandshake::on_first_script(const resp::Reply& reply)
     const std::string_view error = reply.error();
     if (!error.empty()) {
         if (is_passing(error) || !scripts_.next()) {
-            return refuse(reply, "refuses the scripts");
+            return refuse(reply, "refuses the scripts", RedisState::script);
         }
         return offer_scripts();
     }
@@ -190,15 +193,18 @@ void RedisHandshake::warn_of_silence(std::string_view error) const noexcept
 }
 
 // Redis' own words name no credential.
-void RedisHandshake::refuse(const resp::Reply& reply, const char* what) noexcept
+void RedisHandshake::refuse(const resp::Reply& reply, const char* what,
+                            RedisState otherwise) noexcept
 {
-    std::string_view error = reply.error();
+    const std::string_view error = reply.error();
+    const RedisState said = state_said_by(error);
+    const RedisState state = said == RedisState::refused ? otherwise : said;
     const bool passing = error.empty() || is_passing(error);
     std::string why(what);
     if (!error.empty()) {
         why.append(": ").append(error.substr(0, 200));
     }
-    connection_.fail(why, passing ? 0 : refused_pause_ms);
+    connection_.fail(state, why, passing ? 0 : refused_pause_ms);
 }
 
 }  // namespace mmx::gate

@@ -60,7 +60,9 @@ private:
     void offer_scripts();
     void on_first_script(const resp::Reply& reply);
     void accept(Step step, const resp::Reply& reply);
-    void refuse(const resp::Reply& reply, const char* what) noexcept;
+    // otherwise: the state where Redis' words do not tell.
+    void refuse(const resp::Reply& reply, const char* what,
+                RedisState otherwise = RedisState::refused) noexcept;
 
     const RedisTarget& target_;
     RedisConnection& connection_;
