@@ -28,11 +28,13 @@ std::string full_path(ngx_conf_t* cf, ngx_str_t path)
 
 char* read_password(ngx_conf_t* cf, MainConfig& config)
 {
-    Result<SecretText> password = read_password_file(full_path(cf, config.redis_password_file));
+    const std::string path = full_path(cf, config.redis_password_file);
+    Result<SecretText> password = read_password_file(path);
     if (!password) {
         return fail(cf, "mmx_redis_password_file", password.fault());
     }
     config.redis->password = std::move(*password);
+    config.redis->password_file = path;
     return NGX_CONF_OK;
 }
 

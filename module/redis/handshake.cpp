@@ -25,7 +25,8 @@ bool is_withheld(std::string_view error) noexcept
 
 RedisHandshake::RedisHandshake(const RedisTarget& target, RedisConnection& connection,
                                Settings& settings, void* data, void (*ready)(void*) noexcept)
-    : target_(target), connection_(connection), settings_(settings), data_(data), on_ready_(ready)
+    : target_(target), connection_(connection), settings_(settings), data_(data), on_ready_(ready),
+      password_(target)
 {
     poll_timer_.set_cancelable(true);
 }
@@ -47,9 +48,9 @@ void RedisHandshake::greet()
     end();  // it may have been closed unseen, when the worker was told to quit
     steps_.clear();
     if (!target_.user.empty()) {
-        send(Step::auth, {"AUTH", target_.user, target_.password.view()});
-    } else if (!target_.password.empty()) {
-        send(Step::auth, {"AUTH", target_.password.view()});
+        send(Step::auth, {"AUTH", target_.user, password_.view()});
+    } else if (!password_.view().empty()) {
+        send(Step::auth, {"AUTH", password_.view()});
     }
     if (target_.database != "0") {
         send(Step::select, {"SELECT", target_.database});
@@ -113,6 +114,7 @@ void RedisHandshake::accept(Step step, const resp::Reply& reply)
         if (!ready_) {
             ready_ = true;
             connection_.greeted();
+            password_.accepted();
             poll_timer_.start(poll_interval_ms);
             on_ready_(data_);
         }
@@ -199,7 +201,8 @@ void RedisHandshake::refuse(const resp::Reply& reply, const char* what,
     const std::string_view error = reply.error();
     const RedisState said = state_said_by(error);
     const RedisState state = said == RedisState::refused ? otherwise : said;
-    const bool passing = error.empty() || is_passing(error);
+    const bool of_password = state == RedisState::auth && !error.starts_with("NOPERM");
+    const bool passing = error.empty() || is_passing(error) || (of_password && password_.renew());
     std::string why(what);
     if (!error.empty()) {
         why.append(": ").append(error.substr(0, 200));

@@ -11,6 +11,7 @@
 #include "base/timer.hpp"
 #include "lib/server_info.hpp"
 #include "redis/connection.hpp"
+#include "redis/password.hpp"
 #include "redis/script_forms.hpp"
 
 namespace mmx::gate {
@@ -72,6 +73,7 @@ private:
 
     std::deque<Step> steps_;  // replies owed
     ScriptForms scripts_;
+    RedisPassword password_;
     Timer poll_timer_ = Timer::calling<&RedisHandshake::poll>(*this);
     bool ready_ = false, warned_ = false;
 };

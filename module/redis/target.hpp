@@ -19,6 +19,7 @@ struct RedisTarget {
     std::string name;                     // for logs: no credentials
     std::string user, database;
     SecretText password;
+    std::string password_file;  // empty: none
 
     // Of a host that is named, so that it can be looked up again; else the host is empty.
     std::string host;

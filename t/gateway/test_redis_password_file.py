@@ -1,16 +1,20 @@
 """A file with Redis' password is read by nginx and by mmx-admind in the same way."""
 
+import grp
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from harness.admin import Admin
-from harness.gateway import Gateway, Options
+from harness.gateway import TEMPLATE, Gateway, Options
+from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
 from harness.upstream import Upstream
 
 PASSWORD = "of-the-first-line-17"
+NEW_PASSWORD = "the-one-that-came-after-it-18"
 
 READ = {
     "one line": f"{PASSWORD}\n",
@@ -76,3 +80,58 @@ def test_both_refuse_with_the_same_words(
         redis=f"unix:{server.socket}", secret=admin.secret, upstream="127.0.0.1:1",
         http=f"mmx_redis_password_file {path};")).check()
     assert tried.returncode != 0 and why in tried.stderr and str(path) in tried.stderr
+
+
+def change(server: RedisServer, password: str) -> None:
+    """On the server, which asks those who are connected for the new one."""
+    server.command("CONFIG", "SET", "requirepass", password)
+    server.password = password
+    server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+
+@pytest.fixture
+def rotated(server: RedisServer, password_file: Callable[[str], Path], admin: Admin,
+            sockets: Path, upstream: Upstream, gateway_with: Callable[..., Gateway],
+            secrets: SecretWatch) -> Callable[..., tuple[Gateway, str]]:
+    """A gateway whose file and Redis have got another password since, and a key it served.
+
+    readable: by the workers, which run as somebody else.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("only root's workers are somebody else")
+
+    def make(readable: bool) -> tuple[Gateway, str]:
+        password_file(PASSWORD)  # the command line's own
+        admin.init()
+        admin.set_master()
+        key = admin.create_key().key
+        sockets.chmod(0o711)
+        path = sockets / "redis-password"  # where others may come
+        path.write_text(PASSWORD)
+        path.chmod(0o640 if readable else 0o600)
+        os.chown(path, 0, grp.getgrnam("nogroup").gr_gid)
+        gateway = gateway_with(
+            redis=f"redis://127.0.0.1:{server.port}", secret=admin.secret, workers=1,
+            template=TEMPLATE.replace("@USER@", "user nobody nogroup;"),
+            upstream=upstream.address, http=f"mmx_redis_password_file {path};")
+        wait_until(lambda: gateway.request(key).status == 200, 10, "it serves")
+        secrets.add("new password", NEW_PASSWORD)
+        path.write_text(NEW_PASSWORD)
+        change(server, NEW_PASSWORD)
+        return gateway, key
+    return make
+
+
+def test_a_worker_that_may_reads_a_rotated_password(rotated) -> None:
+    gateway, key = rotated(readable=True)
+    wait_until(lambda: gateway.request(key).status == 200, 10, "it serves again")
+    assert "Redis' password was read again" in gateway.log()
+
+
+def test_a_worker_that_may_not_says_what_to_do(rotated) -> None:
+    gateway, key = rotated(readable=False)
+    wait_until(lambda: "reload nginx, which reads it as root" in gateway.log(), 10, "advice")
+    assert gateway.request(key).status == 503
+    assert gateway.log().count("a worker cannot read it") == 1
+    gateway.reload()
+    wait_until(lambda: gateway.request(key).status == 200, 10, "it serves again")
