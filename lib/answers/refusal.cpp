@@ -17,7 +17,7 @@ struct Row {
 // and a rate limit as `requests`. Of MiniMax' codes: 1004 not authorized, 2049 invalid API key,
 // 2061 model not in the plan, 2056 plan's usage limit exceeded, 1002 rate limit, 1013 internal
 // service error.
-constexpr std::array<Row, 13> refusal_table = {{
+constexpr std::array<Row, 14> refusal_table = {{
     {Refusal::missing_key,
      {401, false, "invalid_api_key", "invalid_request_error", "authentication_error", 1004,
       "No API key was sent. Send your key (mmx-...) in the header X-Api-Key or as Authorization: "
@@ -86,12 +86,15 @@ constexpr std::array<Row, 13> refusal_table = {{
     {Refusal::upstream_rejected_gateway,
      {503, false, "upstream_rejected_gateway", "server_error", "api_error", 1013,
       "MiniMax refuses this gateway's own account at the moment. Neither your key nor your request "
-      "is "
-      "the cause, and the request is not counted. Its administrator sees this in the console; try "
-      "again later.",
-      "MiniMax 暂时拒绝了本网关自身的账号，与您的 API Key "
-      "和请求内容无关，本次请求不计入用量。网关管理员"
-      "可在控制台看到此问题，请稍后重试。"}},
+      "is the cause, and the request is not counted. Its administrator sees this in the console; "
+      "try again later.",
+      "MiniMax 暂时拒绝了本网关自身的账号，与您的 API Key 和请求内容无关，本次请求不计入用量。"
+      "网关管理员可在控制台看到此问题，请稍后重试。"}},
+    {Refusal::upstream_unresolved,
+     {503, true, "upstream_unresolved", "server_error", "overloaded_error", 1013,
+      "The gateway has not found MiniMax's addresses yet; the request was not sent on. Send it "
+      "again after the seconds that Retry-After says.",
+      "网关尚未查到 MiniMax 的地址，请求未被转发。请在 Retry-After 指定的秒数后重试。"}},
 }};
 
 consteval bool is_refusal_table_in_order()
@@ -101,7 +104,7 @@ consteval bool is_refusal_table_in_order()
             return false;
         }
     }
-    return refusal_table.back().refusal == Refusal::upstream_rejected_gateway;
+    return refusal_table.back().refusal == Refusal::upstream_unresolved;
 }
 static_assert(is_refusal_table_in_order());
 

@@ -20,6 +20,7 @@ enum class Refusal {
     gateway_unavailable,
     upstream_not_configured,
     upstream_rejected_gateway,  // MiniMax refuses the master key, its plan or its balance
+    upstream_unresolved,        // MiniMax's addresses are not known yet
 };
 
 const ErrorRow& row_of(Refusal refusal) noexcept;

@@ -53,6 +53,7 @@ std::string_view counted_word(Counted verdict) noexcept
         "month_exhausted",
         "gateway_unavailable",
         "upstream_not_configured",
+        "upstream_unresolved",
         "client_gone",
     };
     static_assert(std::size(words) == static_cast<std::size_t>(Counted::count));

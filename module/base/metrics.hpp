@@ -32,6 +32,7 @@ enum class Counted : std::uint8_t {
     month_exhausted,
     gateway_unavailable,
     upstream_not_configured,
+    upstream_unresolved,
     client_gone,  // while it waited
     count,
 };
@@ -89,6 +90,8 @@ struct alignas(64) Metrics {
     Counter commits_repeated, commit_errors;
     Counter refunds, unused_grants, unsettled, account_rejections;
     Counter redis_connects, redis_losses;
+    Counter upstream_requests, upstream_connections, upstream_handshakes;
+    Counter upstream_look_up_failures;
 
     // Gauges: what the slot's present worker says of itself.
     std::atomic<std::uint64_t> waiting, redis_state, worker_pid;

@@ -13,6 +13,7 @@ Counted counted_as(Refusal refusal) noexcept
     case Refusal::day_exhausted: return Counted::day_exhausted;
     case Refusal::month_exhausted: return Counted::month_exhausted;
     case Refusal::upstream_not_configured: return Counted::upstream_not_configured;
+    case Refusal::upstream_unresolved: return Counted::upstream_unresolved;
     case Refusal::model_not_allowed:
     case Refusal::rate_limited:
     case Refusal::upstream_rejected_gateway:  // never one of an admission's

@@ -35,8 +35,10 @@ std::int64_t resets_at(const Admission& admission) noexcept
 bool add_headers(ngx_http_request_t* r, const Admission& admission,
                  const Settings& settings) noexcept
 {
-    const Refusal refusal = admission.refusal();
-    std::int64_t retry_after = refusal == Refusal::gateway_unavailable ? 1 : 0;
+    Refusal refusal = admission.refusal();
+    bool passes_soon =
+        refusal == Refusal::gateway_unavailable || refusal == Refusal::upstream_unresolved;
+    std::int64_t retry_after = passes_soon ? 1 : 0;
     if (std::int64_t reset = resets_at(admission); reset != 0) {
         retry_after = std::max<std::int64_t>(reset - settings.now(), 1);
         if (!add_limit_headers(r, admission.windows, settings.now())) {

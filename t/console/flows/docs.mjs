@@ -14,7 +14,7 @@ export default async function docs(visit) {
   }
   for (const code of [
     "invalid_api_key", "key_disabled", "key_expired", "address_not_allowed", "insufficient_quota",
-    "gateway_unavailable", "upstream_not_configured",
+    "gateway_unavailable", "upstream_not_configured", "upstream_unresolved",
   ]) {
     assert.ok(body.includes(code), `${code} is not explained`);
   }

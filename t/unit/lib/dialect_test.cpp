@@ -46,6 +46,8 @@ constexpr Row table[] = {
      "api_error", 1013},
     {Refusal::upstream_rejected_gateway, 503, "upstream_rejected_gateway", false, "server_error",
      "api_error", 1013},
+    {Refusal::upstream_unresolved, 503, "upstream_unresolved", true, "server_error",
+     "overloaded_error", 1013},
 };
 
 std::string body(Dialect dialect, Refusal refusal, const ErrorFacts& facts = {},

@@ -115,6 +115,10 @@ export default {
       meaning: 'The gateway has no MiniMax master key yet.',
       action: 'Tell the administrator.',
     },
+    no_address: {
+      meaning: 'The gateway has not found MiniMax’s addresses yet; nothing was sent on.',
+      action: 'Try again after Retry-After.',
+    },
     bad_request: {
       meaning:
         'The request is wrong: bad JSON, a missing field, an unknown model, or too long a context.',

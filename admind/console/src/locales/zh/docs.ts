@@ -101,6 +101,10 @@ export default {
       action: '稍后重试。持续出现时请联系网关管理员。',
     },
     no_master: { meaning: '网关尚未设置 MiniMax 主 API Key。', action: '联系网关管理员。' },
+    no_address: {
+      meaning: '网关尚未查到 MiniMax 的地址，请求未被转发。',
+      action: '按 Retry-After 重试。',
+    },
     bad_request: {
       meaning: '请求参数有误：JSON 格式错误、缺少字段、模型名称不存在，或上下文超长。',
       action: '按 message 中的提示修改请求。',

@@ -16,6 +16,7 @@ export const refusals: ErrorRow[] = [
   { id: 'quota', status: '429', code: 'insufficient_quota', isRefunded: false },
   { id: 'unavailable', status: '503', code: 'gateway_unavailable', isRefunded: false },
   { id: 'no_master', status: '503', code: 'upstream_not_configured', isRefunded: false },
+  { id: 'no_address', status: '503', code: 'upstream_unresolved', isRefunded: false },
 ]
 
 // MiniMax's own answers, which the gateway passes on as they are. It goes by
