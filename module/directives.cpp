@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 #include "phases/error_page.hpp"
 #include "phases/metrics_page.hpp"
+#include "upstream/balancing.hpp"
 
 namespace mmx::gate {
 namespace {
@@ -130,6 +131,9 @@ ngx_command_t directives[] = {
 
     {ngx_string("mmx_grace"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConfig, grace), nullptr},
+
+    {ngx_string("mmx_server"), NGX_HTTP_UPS_CONF | NGX_CONF_TAKE1, set_server,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("mmx_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_status,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

@@ -14,6 +14,9 @@
 //     phases/variables           the master key for proxy_pass, and
 //     phases/limit_headers       what is left of the limits, beside the upstream's answer
 //     phases/upstream_answer     an error answer, held until it is known whose fault it tells
+//   upstream/connections         a connection to the upstream, kept or new
+//     upstream/balancing           to one of its addresses, which
+//     upstream/resolved_name         this worker looks up
 //   phases/log                   on_log(): what nobody got anything of is settled as a refund
 //
 // phases/error_page stands beside the way: nginx' own errors, in the client's dialect.
@@ -29,6 +32,8 @@
 #include "phases/log.hpp"
 #include "phases/upstream_answer.hpp"
 #include "phases/variables.hpp"
+#include "upstream/connections.hpp"
+#include "upstream/upstream_config.hpp"
 #include "worker.hpp"
 
 namespace mmx::gate {
@@ -49,6 +54,19 @@ bool push_front(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt handl
     return true;
 }
 
+void watch_upstreams(ngx_conf_t* cf) noexcept
+{
+    auto* config =
+        static_cast<MainConfig*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mmx_module));
+    if (config->upstreams == nullptr) {
+        return;
+    }
+    auto* all = static_cast<ngx_http_upstream_srv_conf_t**>(config->upstreams->elts);
+    std::for_each(all, all + config->upstreams->nelts, [&](ngx_http_upstream_srv_conf_t* us) {
+        watch_connections(us, config->metrics);
+    });
+}
+
 ngx_int_t install(ngx_conf_t* cf) noexcept
 {
     // nginx runs access handlers from the last of the array to the first: ours comes after
@@ -61,6 +79,7 @@ ngx_int_t install(ngx_conf_t* cf) noexcept
     }
     install_limit_headers();
     install_upstream_answer();
+    watch_upstreams(cf);
     return NGX_OK;
 }
 
@@ -69,7 +88,7 @@ ngx_http_module_t context = {
     install,
     create_main_config,
     init_main_config,
-    nullptr,  // create server configuration
+    create_upstream_config,
     nullptr,  // merge server configuration
     create_location_config,
     merge_location_config,

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "host/random.hpp"
+#include "upstream/balancing.hpp"
 
 namespace mmx::gate {
 namespace {
@@ -86,12 +87,15 @@ Worker* Worker::current() noexcept
 ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
 {
     const MainConfig* config = main_config(cycle);
-    if (config == nullptr || config->used == 0 ||
+    if (config == nullptr ||
         (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
         return NGX_OK;
     }
     return ngx::guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
-        worker = std::make_unique<Worker>(*config);
+        start_looking_up(cycle, MetricsZone::slot(config->metrics, ngx_worker));
+        if (config->used != 0) {
+            worker = std::make_unique<Worker>(*config);
+        }
         return ngx_int_t{NGX_OK};
     });
 }
@@ -99,6 +103,7 @@ ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
 void stop_worker(ngx_cycle_t*) noexcept
 {
     worker.reset();
+    stop_looking_up();
 }
 
 }  // namespace mmx::gate

@@ -64,9 +64,10 @@ public:
     ngx_str_t detail{};       // what is wrong with the key that was sent; in the request's pool
     Date date{};              // the quota day it was counted on
     Windows windows{};
-    bool counts = true;     // false: the key is checked and nothing is charged
-    bool settled = false;   // the log phase has been here
-    bool answered = false;  // a refusal was sent, or its error page begun
+    bool counts = true;             // false: the key is checked and nothing is charged
+    bool awaits_addresses = false;  // of its upstream, before it joins its key's commits
+    bool settled = false;           // the log phase has been here
+    bool answered = false;          // a refusal was sent, or its error page begun
     bool headers_added = false;
     bool holds_answer = false;                    // phases/upstream_answer has something of it
     std::optional<UpstreamError> upstream_error;  // what MiniMax answered, where that was read

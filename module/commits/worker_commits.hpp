@@ -33,6 +33,8 @@ public:
 
     // Takes the admission in: it waits, or is decided at once where waiting is pointless.
     void join(Admission& admission);
+    // How long a request may wait here.
+    ngx_msec_t timeout() const noexcept { return timeout_; }
     // Adds to what is due to a key.
     void settle(const KeyId& id, const Settlement& settlement) override;
 

@@ -38,6 +38,22 @@ char* read_password(ngx_conf_t* cf, MainConfig& config)
     return NGX_CONF_OK;
 }
 
+bool remember_upstream(ngx_conf_t* cf, MainConfig& config,
+                       ngx_http_upstream_srv_conf_t* upstream) noexcept
+{
+    if (upstream == nullptr) {
+        return true;
+    }
+    if (config.upstreams == nullptr) {
+        config.upstreams = ngx_array_create(cf->pool, 4, sizeof(upstream));
+    }
+    void* place = config.upstreams != nullptr ? ngx_array_push(config.upstreams) : nullptr;
+    if (place != nullptr) {
+        *static_cast<ngx_http_upstream_srv_conf_t**>(place) = upstream;
+    }
+    return place != nullptr;
+}
+
 }  // namespace
 
 char* use_redis(ngx_conf_t* cf, MainConfig& config, std::string_view url)
@@ -120,7 +136,11 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
     if (main->used && !remember_log(cf, main->logs, core->error_log)) {
         return conf_error;
     }
-    return config->enabled ? check_location(cf) : NGX_CONF_OK;
+    if (!config->enabled) {
+        return NGX_CONF_OK;
+    }
+    config->upstream = proxied_upstream(cf);
+    return remember_upstream(cf, *main, config->upstream) ? check_location(cf) : conf_error;
 }
 
 ngx_int_t complete_config(ngx_conf_t* cf) noexcept

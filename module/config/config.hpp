@@ -28,6 +28,7 @@ struct MainConfig {
     ngx_msec_t redis_timeout;
     ngx_flag_t used;  // some location says `mmx on`
     ngx_shm_zone_t* metrics;
+    ngx_array_t* upstreams;  // ngx_http_upstream_srv_conf_t*, of locations with `mmx on`
     ngx_array_t* logs;       // ngx_log_t*, of all servers and locations; null unless used
     RedisTarget* redis;      // null only when unused
     const Secrets* secrets;  // null only when unused
@@ -41,6 +42,7 @@ struct LocationConfig {
     ngx_uint_t dialect;
     ngx_uint_t on_redis_error;  // OnRedisError
     ngx_msec_t grace;
+    ngx_http_upstream_srv_conf_t* upstream;  // of its proxy_pass; null where that has variables
 };
 static_assert(std::is_standard_layout_v<MainConfig> && std::is_standard_layout_v<LocationConfig>);
 

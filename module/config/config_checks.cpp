@@ -54,17 +54,21 @@ bool verifies_upstream(ngx_conf_t* cf) noexcept
     return verify == nullptr || *verify == 1;
 }
 
-// Whether the location's proxy_pass names https, or may, having variables: only then nginx has made
-// it a TLS context. Its proxy_ssl_verify tells where in memory that hangs.
-bool proxies_to_tls(ngx_conf_t* cf) noexcept
+// What nginx itself keeps of the location's proxy_pass: its proxy_ssl_verify tells where in memory.
+ngx_http_upstream_conf_t* proxy_upstream_conf(ngx_conf_t* cf) noexcept
 {
     auto* verify = static_cast<u_char*>(proxy_setting(cf, "proxy_ssl_verify"));
-    if (verify == nullptr) {
-        return false;
-    }
-    auto* upstream = reinterpret_cast<ngx_http_upstream_conf_t*>(
-        verify - offsetof(ngx_http_upstream_conf_t, ssl_verify));
-    return upstream->ssl != nullptr && upstream->ssl->ctx != nullptr;
+    return verify == nullptr ? nullptr
+                             : reinterpret_cast<ngx_http_upstream_conf_t*>(
+                                   verify - offsetof(ngx_http_upstream_conf_t, ssl_verify));
+}
+
+// Whether the location's proxy_pass names https, or may, having variables: only then nginx has made
+// it a TLS context.
+bool proxies_to_tls(ngx_conf_t* cf) noexcept
+{
+    const ngx_http_upstream_conf_t* upstream = proxy_upstream_conf(cf);
+    return upstream != nullptr && upstream->ssl != nullptr && upstream->ssl->ctx != nullptr;
 }
 
 // Whether the nginx that runs was made --with-debug: only such a one has this function. The headers
@@ -91,6 +95,12 @@ static_assert(offsetof(DebugEventSettings, debug_connection) + sizeof(ngx_array_
 
 }  // namespace
 
+ngx_http_upstream_srv_conf_t* proxied_upstream(ngx_conf_t* cf) noexcept
+{
+    const ngx_http_upstream_conf_t* upstream = proxy_upstream_conf(cf);
+    return upstream != nullptr ? upstream->upstream : nullptr;
+}
+
 char* check_location(ngx_conf_t* cf) noexcept
 {
     ngx_http_core_loc_conf_t* core = core_location(cf);
@@ -113,6 +123,13 @@ char* check_location(ngx_conf_t* cf) noexcept
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "\"proxy_ssl_verify\" is off in \"%V\": whoever stands between could "
                            "read the master key",
+                           &core->name);
+    }
+    if (proxied && proxies_to_tls(cf) && proxied_upstream(cf) == nullptr) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"proxy_pass\" with variables in \"%V\": each request makes a TLS "
+                           "connection of its own; name an upstream block, as mmx_upstream.conf "
+                           "has one",
                            &core->name);
     }
     return NGX_CONF_OK;

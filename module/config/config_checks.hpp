@@ -12,6 +12,9 @@ namespace mmx::gate {
 // certificate.
 char* check_location(ngx_conf_t* cf) noexcept;
 
+// The upstream that the location's proxy_pass names; null where it has none, or variables.
+ngx_http_upstream_srv_conf_t* proxied_upstream(ngx_conf_t* cf) noexcept;
+
 // debug_connection turns debug_http on again, which log_mask.hpp takes away: refused.
 char* check_debug_connection(ngx_conf_t* cf) noexcept;
 

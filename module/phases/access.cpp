@@ -5,6 +5,7 @@
 #include "phases/credential.hpp"
 #include "phases/own_answer.hpp"
 #include "phases/refusal.hpp"
+#include "upstream/address_wait.hpp"
 #include "worker.hpp"
 
 namespace mmx::gate {
@@ -28,6 +29,24 @@ ngx_int_t watch_client(ngx_http_request_t* r) noexcept
     return NGX_OK;
 }
 
+// Has the request join its key's commits once the addresses that it goes to are known: what cannot
+// be sent on is not counted.
+void join(ngx_http_request_t* r, Admission& admission, Worker& worker)
+{
+    const ngx_http_upstream_srv_conf_t* upstream = location_config(r).upstream;
+    AddressWait* wait = admission.awaits_addresses ? ngx::pool_find<AddressWait>(r->pool) : nullptr;
+    Addresses addresses = wait != nullptr ? wait->outcome() : addresses_of(upstream);
+    if (addresses == Addresses::awaited && wait == nullptr) {
+        wait = ngx::pool_new<AddressWait>(r->pool, r, upstream, worker.commits.timeout());
+    }
+    admission.awaits_addresses = addresses == Addresses::awaited && wait != nullptr;
+    if (addresses == Addresses::known) {
+        worker.commits.join(admission);
+    } else if (!admission.awaits_addresses) {
+        admission.refuse(Refusal::upstream_unresolved, {});
+    }
+}
+
 // The first time a request comes here.
 ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
 {
@@ -44,7 +63,7 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
         admission->id = worker.secrets.id_of(credential.key);
         admission->identified = true;
         admission->counts = counts(r);
-        worker.commits.join(*admission);
+        join(r, *admission, worker);
     }
     make_unsendable(r, credential.key);
     return admission->state() == Admission::State::waiting ? watch_client(r) : NGX_OK;
@@ -75,6 +94,8 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
             return rc;
         }
         admission = Admission::find(r);
+    } else if (admission->awaits_addresses) {
+        ngx::guard(r->connection->log, 0, [&] { return join(r, *admission, *worker), 0; });
     }
 
     switch (admission->state()) {

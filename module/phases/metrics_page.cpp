@@ -154,6 +154,18 @@ std::string Page::write()
     counter(
         "mmx_redis_losses_total", "Connections to Redis lost, or not made.",
         [](Metrics & s) -> auto& { return s.redis_losses; });
+    counter(
+        "mmx_upstream_requests_total", "Requests sent on, each try of one.",
+        [](Metrics & s) -> auto& { return s.upstream_requests; });
+    counter(
+        "mmx_upstream_connections_total", "Connections made for them.",
+        [](Metrics & s) -> auto& { return s.upstream_connections; });
+    counter(
+        "mmx_upstream_handshakes_total", "TLS handshakes on these connections.",
+        [](Metrics & s) -> auto& { return s.upstream_handshakes; });
+    counter(
+        "mmx_upstream_look_up_failures_total", "Look-ups of the upstream's name that failed.",
+        [](Metrics & s) -> auto& { return s.upstream_look_up_failures; });
     redis_states();
     gauge(
         "mmx_waiting_requests", "Requests that wait for Redis.",

@@ -246,7 +246,7 @@ WARNINGS = {
     "certificate of a host in a variable not verified": (
         {"server": "location /a/ { mmx on; set $host_there minimax; proxy_pass https://$host_there;"
                    " proxy_set_header Authorization $mmx_authorization; }"},
-        ['"proxy_ssl_verify" is off in "/a/"']),
+        ['"proxy_ssl_verify" is off in "/a/"', '"proxy_pass" with variables in "/a/"']),
     "debug": ({"log_level": "debug"}, ["debug_http is left out of the error log"]),
     "debug_http": ({"log_level": "debug_http"}, ["debug_http is left out of the error log"]),
     "debug in a location": (
