@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds build/ngx_http_mmx_module.so and build/mmx-admind, and checks that nginx loads the module.
+# Builds build/ngx_http_mmx_module.so and build/mmx-admind, checks that nginx loads the module, and
+# puts the configuration of its connections to MiniMax beside it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=conf/packages.sh
@@ -197,6 +198,16 @@ TEXT
     [ "$status" -eq 0 ] || mmx_die "$nginx does not load the module"
 }
 
+# From 1.27.3 on nginx looks names in upstream { } up again by itself.
+put_upstream_conf() {
+    local version file=mmx_upstream_resolve.conf
+    version=$("$1" -v 2>&1 | sed 's/.*nginx\///; s/[^0-9.].*//')
+    if [ "$(printf '%s\n' 1.27.3 "$version" | sort -V | head -n 1)" != 1.27.3 ]; then
+        file=mmx_upstream.conf
+    fi
+    cp "$here/conf/$file" "$build/mmx_upstream.conf"
+}
+
 jobs=${MMX_JOBS:-$(nproc)}
 configure_nginx
 cmake -S "$here" -B "$build" -DNGINX_DIR="$build/nginx" "${options[@]}" >"$build/cmake.log" 2>&1 ||
@@ -205,5 +216,7 @@ cmake --build "$build" -j "$jobs"
 nginx=$(nginx_binary)
 check_loads "$nginx"
 printf '%s\n' "$nginx" >"$build/loaded-by" # t/run.sh reads it
-printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')"
+put_upstream_conf "$nginx"
+printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')" \
+    "$build/mmx_upstream.conf is for it"
 [ -n "$module_only" ] || printf '%s\n' "$build/mmx-admind"

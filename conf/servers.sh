@@ -53,13 +53,10 @@ resolvers() {
 }
 
 nginx_conf() {
-    local text user='' scheme=https target=$host name
+    local text user='' scheme=https name
     [ "$(id -u)" -ne 0 ] || user='user www-data;'
-    if [ -n "$demo" ]; then
-        scheme=http
-        target=127.0.0.1:$upstream_port
-    fi
-    local -A values=([BUILD]=$build [HERE]=$here [HOST]=$target [PORT]=$port [RUN]=$run
+    [ -z "$demo" ] || scheme=http
+    local -A values=([BUILD]=$build [HERE]=$here [PORT]=$port [RUN]=$run
         [RESOLVERS]=$(resolvers) [SCHEME]=$scheme [SOCKET]=$socket [STATE]=$state [USER]=$user)
     text=$(cat "$here/conf/quickstart.conf.in")
     for name in "${!values[@]}"; do
@@ -68,7 +65,19 @@ nginx_conf() {
     printf '%s\n' "$text"
 }
 
+# The file that build_module.sh chose for this nginx, with the host asked for.
+upstream_conf() {
+    local name=$host server=$host:443
+    if [ -n "$demo" ]; then
+        server=127.0.0.1:$upstream_port
+        name=$server
+    fi
+    sed -e "s/api\.minimax\.io:443/$server/" -e "s/default api\.minimax\.io/default $name/" \
+        "$build/mmx_upstream.conf"
+}
+
 start_nginx() {
+    upstream_conf >"$state/mmx_upstream.conf"
     nginx_conf >"$state/nginx.conf"
     nginx -e "$state/logs/error.log" -p "$run" -c "$state/nginx.conf" ||
         mmx_die "nginx does not start, see above and $state/logs/error.log"
