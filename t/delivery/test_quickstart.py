@@ -6,19 +6,27 @@ import json
 import os
 import re
 import shlex
+import signal
 import socket
 import stat
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.dns import Dns
 from harness.paths import ADMIND, BUILD, ROOT
 from harness.process import free_port, release_ports, wait_until
+from harness.shipped import MINIMAX, put
+from harness.tls_front import TlsFront, trusting
+from harness.upstream import Upstream
 
 QUICKSTART = ROOT / "conf" / "quickstart.sh"
 SECONDS_MAX = 170
+WORKERS = 2  # worker_processes of conf/quickstart.conf.in
+CHAT = {"model": "MiniMax-M2", "messages": [{"role": "user", "content": "hi"}]}
 SECRET_FILES = {"secret", "first-key", "demo-master"}
 
 
@@ -27,6 +35,7 @@ class Quickstart:
 
     def __init__(self, state: Path):
         self.state = state
+        self.said = ""
         self.port, self.upstream_port = free_port(), free_port()
 
     def run(self, *arguments: str, check: bool = True, **variables: str) -> str:
@@ -38,6 +47,7 @@ class Quickstart:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             timeout=SECONDS_MAX, env=env | variables, check=False)
         assert (done.returncode == 0) == check, done.stdout
+        self.said += done.stdout
         return done.stdout
 
     def admind(self, *arguments: str) -> str:
@@ -48,6 +58,19 @@ class Quickstart:
         """Until so many stand in the totals, which the gateway writes once a second."""
         wait_until(lambda: json.loads(self.admind("usage", "--json"))["total"]["requests"]
                    == requests, 20, f"{requests} requests are counted")
+
+    def send_to(self, front: TlsFront, dns: Dns) -> None:
+        """Changes those addresses in the files that the script wrote, and has nginx read them."""
+        proxy = f'"{ROOT}/conf/mmx_proxy.conf"'
+        for path, places in (
+                (self.state / "mmx_upstream.conf", [(f"{MINIMAX}:443", f"{MINIMAX}:{front.port}")]),
+                (self.state / "nginx.conf", [(proxy, f'"{trusting(front.authority)}"')])):
+            path.write_text(put(path.read_text(), *places))
+        text = self.config()
+        (self.state / "nginx.conf").write_text(
+            re.sub(r"resolver [^;]* ipv6=off;", f"resolver {dns.resolver} ipv6=off;", text))
+        master = re.search(r"nginx \(process (\d+)\)", self.said)[1]
+        os.kill(int(master), signal.SIGHUP)
 
     def listening(self) -> list[bool]:
         return [takes_connections(port) for port in (self.port, self.upstream_port)]
@@ -151,6 +174,43 @@ def test_demo_ends_with_an_answered_call_that_can_be_repeated(quickstart: Quicks
     assert "nothing" in quickstart.run("--stop")
 
 
+def test_calls_of_the_demo_share_connections(quickstart: Quickstart) -> None:
+    output = quickstart.run("--demo")
+    command = printed_call(output)
+    for _ in range(20):
+        subprocess.run(command, capture_output=True, timeout=30, check=True)
+    stats = f"http://127.0.0.1:{quickstart.upstream_port}/__stub/stats"
+    with urllib.request.urlopen(stats, timeout=10) as answer:
+        made = json.load(answer)["connections"]
+    assert made <= WORKERS + 2, "those of the gateway's workers, and this one"
+
+
+def test_what_talks_to_minimax_keeps_its_connections(quickstart: Quickstart,
+                                                     tmp_path: Path) -> None:
+    """As it is written, but for MiniMax's address and whose certificates are trusted."""
+    master = "sk-api-of-the-operator-0123456789"
+    quickstart.run(MINIMAX_API_KEY=master)
+    upstream = Upstream(tmp_path / "upstream")
+    front = TlsFront(tmp_path / "front", MINIMAX, upstream.address, free_port())
+    dns = Dns(MINIMAX, ["127.0.0.1"], ttl=60)
+    try:
+        quickstart.send_to(front, dns)
+        key = json.loads(quickstart.admind("key", "create", "--user", "u", "--json"))["keys"][0]["key"]
+        browser = Browser(quickstart.port)
+
+        def call(number: object) -> int:
+            return browser.call("POST", "/mini/v1/chat/completions", CHAT, **{
+                "Authorization": f"Bearer {key}", "X-Call": str(number)})[0]
+        wait_until(lambda: call("-") == 200, 20, "it forwards")
+        assert [call(number) for number in range(100)] == [200] * 100
+        wait_until(lambda: len(front.calls()) == 100, 5, "each has its line")
+        assert len(front.connections()) <= WORKERS
+    finally:
+        dns.close()
+        front.kill()
+        upstream.kill()
+
+
 def test_a_second_run_starts_anew_and_keeps_keys_and_counts(quickstart: Quickstart) -> None:
     quickstart.run("--demo")
     key = (quickstart.state / "first-key").read_text()
@@ -173,9 +233,8 @@ def test_the_printed_password_opens_a_console_that_makes_keys(quickstart: Quicks
     status, made = browser.call("POST", "/api/v1/keys", {"user": "alice", "day": 1})
     assert status == 201
     key = json.loads(made)["keys"][0]["key"]
-    chat = {"model": "MiniMax-M2", "messages": [{"role": "user", "content": "hi"}]}
     bearer = {"Authorization": f"Bearer {key}"}
-    answers = [browser.call("POST", "/mini/v1/chat/completions", chat, **bearer) for _ in range(2)]
+    answers = [browser.call("POST", "/mini/v1/chat/completions", CHAT, **bearer) for _ in range(2)]
     assert [status for status, _ in answers] == [200, 429]
     # The console asks the stand-in, not MiniMax, what it thinks of the master key.
     status, body = browser.call("POST", "/api/v1/master/test", {})

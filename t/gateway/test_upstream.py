@@ -105,7 +105,7 @@ def test_no_more_connections_than_requests_at_once(minimax: Minimax, key: Key,
     server = minimax.gateway(workers=1 if at_once == 1 else 2)
     before = figures(server)
     assert_all_answered(run(calls(server, key, CALLS), at_once))
-    assert len(minimax.front.calls()) == CALLS
+    wait_until(lambda: len(minimax.front.calls()) == CALLS, 5, "each has its line")
     assert len(minimax.front.connections()) <= at_once
     moved = {name: figure - before[name] for name, figure in figures(server).items()}
     assert moved["requests"] == CALLS
@@ -115,15 +115,15 @@ def test_no_more_connections_than_requests_at_once(minimax: Minimax, key: Key,
 def test_a_new_connection_takes_up_an_earlier_tls_session(minimax: Minimax, key: Key) -> None:
     server = minimax.gateway(keep="keepalive 64; keepalive_requests 1;", workers=1)
     assert_all_answered(run(calls(server, key, 30), 1))
-    seen = minimax.front.calls()
-    assert len(minimax.front.connections()) == 30
-    assert all(call.resumed for call in seen)  # the first whole handshake was a probe's
+    wait_until(lambda: len(minimax.front.connections()) == 30, 5, "each has its line")
+    assert all(call.resumed for call in minimax.front.calls())  # the first whole handshake was a probe's
 
 
 def test_all_addresses_have_their_share(minimax: Minimax, key: Key) -> None:
     minimax.dns.addresses = ["127.0.0.3", "127.0.0.1", "127.0.0.2"]
     server = minimax.gateway(workers=1)
     assert_all_answered(run(calls(server, key, 90), 4))
+    wait_until(lambda: minimax.addresses().total() == 90, 5, "each has its line")
     assert set(minimax.addresses().values()) == {30}
 
 

@@ -21,7 +21,8 @@ FROM_THEIR_OWN_ROOT = ("module", "admind")  # lib and host are named in full: "l
 ROOMS = {
     "module": {
         "base": (), "redis": ("base",), "config": ("redis",), "commits": ("config",),
-        "upstream": ("base",), "worker": ("commits", "upstream"), "phases": ("worker",), "directives": ("phases",),
+        "upstream": ("base",), "worker": ("commits", "upstream"),
+        "phases": ("worker",), "directives": ("phases",),
         "ngx_http_mmx_module": ("directives",), "modules": ()},
     "admind": {
         "base": (), "redis": ("base",), "store": ("redis",), "auth": ("store",),
