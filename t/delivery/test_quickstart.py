@@ -195,7 +195,8 @@ def test_what_talks_to_minimax_keeps_its_connections(quickstart: Quickstart,
     dns = Dns(MINIMAX, ["127.0.0.1"], ttl=60)
     try:
         quickstart.send_to(front, dns)
-        key = json.loads(quickstart.admind("key", "create", "--user", "u", "--json"))["keys"][0]["key"]
+        made = json.loads(quickstart.admind("key", "create", "--user", "u", "--json"))
+        key = made["keys"][0]["key"]
         browser = Browser(quickstart.port)
 
         def call(number: object) -> int:

@@ -116,7 +116,8 @@ def test_a_new_connection_takes_up_an_earlier_tls_session(minimax: Minimax, key:
     server = minimax.gateway(keep="keepalive 64; keepalive_requests 1;", workers=1)
     assert_all_answered(run(calls(server, key, 30), 1))
     wait_until(lambda: len(minimax.front.connections()) == 30, 5, "each has its line")
-    assert all(call.resumed for call in minimax.front.calls())  # the first whole handshake was a probe's
+    # The first whole handshake was a probe's.
+    assert all(call.resumed for call in minimax.front.calls())
 
 
 def test_all_addresses_have_their_share(minimax: Minimax, key: Key) -> None:
@@ -253,8 +254,17 @@ class Closing:
             self._loop.call_soon_threadsafe(writer.close)
 
     def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._server.close()
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
 
 
 @pytest.mark.parametrize("idle_s, pause_s, total", [(0, 0, 200), (0.05, 0.15, 40)])

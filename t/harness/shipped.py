@@ -1,4 +1,5 @@
-"""The configurations we ship, as templates for harness.gateway: only places and addresses change."""
+"""The configurations we ship, as templates for harness.gateway: only places and addresses change.
+"""
 
 import re
 from pathlib import Path
@@ -50,7 +51,8 @@ def nginx_conf(resolver: str, mmx: Path, certificate: Path, key: Path, status_po
                ("unix:/run/mmx/admind.sock", "unix:@DIR@/admind.sock"),
                ("/etc/mmx/secret", "@SECRET@"),
                ("listen 80;", "listen 127.0.0.1:@H2_PORT@;"), ("listen [::]:80;", ""),
-               ("listen [::]:443 ssl http2;", ""), ("listen 443 ssl", "listen 127.0.0.1:@PORT@ ssl"),
+               ("listen [::]:443 ssl http2;", ""),
+               ("listen 443 ssl", "listen 127.0.0.1:@PORT@ ssl"),
                ("127.0.0.1:9145", f"127.0.0.1:{status_port}"))
 
 
