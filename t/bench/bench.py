@@ -31,6 +31,7 @@ class Run:
     per_second: float
     nginx_us: float  # CPU time of the proxy's worker per request
     redis_us: float
+    connections: int  # that the proxy made to the upstream
     p50_us: float = 0.0
     p99_us: float = 0.0
 
@@ -60,10 +61,12 @@ def measure(rig: Rig, variant: str, loader: object, seconds: int) -> Run:
     """One run, with its answers and Redis' count checked."""
     proxy = rig.bare if variant == "bare" else rig.gateway
     counted = rig.counts()
+    connections = rig.connections()
     nginx_before, redis_before = cpu_ns(proxy.worker), cpu_ns(rig.redis.pid)
     result = loader(proxy, rig.key_files[VARIANTS[variant]], seconds)
     nginx_ns = cpu_ns(proxy.worker) - nginx_before
     redis_ns = cpu_ns(rig.redis.pid) - redis_before
+    connections = rig.connections() - connections - 1
     requests = result["requests"]
     if result["wrong"] or not requests:
         raise SystemExit(f"{variant}: {result['wrong']} of {requests} answers were not 200")
@@ -73,7 +76,8 @@ def measure(rig: Rig, variant: str, loader: object, seconds: int) -> Run:
         if not requests <= kept <= requests + CONNECTIONS:
             raise SystemExit(f"{variant}: {requests} answers, but Redis counted {kept}")
     return Run(requests, requests / result["microseconds"] * 1e6, nginx_ns / requests / 1000,
-               redis_ns / requests / 1000, result.get("p50_us", 0.0), result.get("p99_us", 0.0))
+               redis_ns / requests / 1000, connections, result.get("p50_us", 0.0),
+               result.get("p99_us", 0.0))
 
 
 def run_round(rig: Rig, number: int, seconds: int) -> dict[str, dict[str, Run]]:
@@ -104,6 +108,8 @@ def parse_arguments() -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON document")
     form.add_argument("--markdown", action="store_true", help="print the table of the README")
+    parser.add_argument("--shipped", action="store_true",
+                        help="reach the upstream over TLS, as what we ship reaches MiniMax")
     parser.add_argument("--check", action="store_true",
                         help="exit with 1 when a median misses its budget")
     options = parser.parse_args()
@@ -118,7 +124,7 @@ def main() -> int:
     quiet = options.json or options.markdown
     rounds = []
     with tempfile.TemporaryDirectory(prefix="mmx-bench-") as folder:
-        rig = Rig(Path(folder), KEYS)
+        rig = Rig(Path(folder), KEYS, options.shipped)
         try:
             for name in VARIANTS:  # caches, connections and keys are warm before it counts
                 measure(rig, name, saturate, 1)

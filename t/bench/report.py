@@ -12,6 +12,7 @@ FIGURES = {
     "redis_us": ("Redis µs", "{:.1f}"),
     "nginx_ratio": ("nginx / bare", "{:.2f}"),
     "all_ratio": ("(nginx + Redis) / bare", "{:.2f}"),
+    "per_1000": ("connections / 1,000 requests", "{:.2f}"),
     "added_p50_us": ("added p50 µs", "{:+.0f}"),
     "added_p99_us": ("added p99 µs", "{:+.0f}"),
 }
@@ -36,6 +37,7 @@ def figures(round_: dict, variant: str) -> dict[str, float]:
         "redis_us": redis_us,
         "nginx_ratio": full["nginx_us"] / bare_full["nginx_us"],
         "all_ratio": (full["nginx_us"] + redis_us) / bare_full["nginx_us"],
+        "per_1000": 1000 * full["connections"] / full["requests"],
         "p50_us": run["rate"]["p50_us"],
         "p99_us": run["rate"]["p99_us"],
         "added_p50_us": run["rate"]["p50_us"] - bare["rate"]["p50_us"],
@@ -56,7 +58,7 @@ def _cells(row: dict[str, float], variant: str) -> list[str]:
     cells = [form.format(row[name]) for name, (_, form) in FIGURES.items()]
     if bare:  # its own latencies, not added ones
         cells[3] = "-"
-        cells[6:] = [f"({row['p50_us']:.0f})", f"({row['p99_us']:.0f})"]
+        cells[-2:] = [f"({row['p50_us']:.0f})", f"({row['p99_us']:.0f})"]
     return cells
 
 

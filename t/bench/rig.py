@@ -2,6 +2,7 @@
 
 Bare proxy and gateway are the same nginx.conf but for the lines the gateway needs. Each has one
 worker, so that a worker's CPU time is the gateway's, and one worker's limit is the one compared.
+Both reach the upstream in the same way: plain, or shipped, as what we ship reaches MiniMax.
 """
 
 import os
@@ -11,10 +12,13 @@ from pathlib import Path
 
 from harness.admin import Admin, Key, private_folder
 from harness.client import Request, exchange
-from harness.paths import MODULE, NGINX, environment
+from harness.dns import Dns
+from harness.paths import BUILD, MODULE, NGINX, ROOT, environment
 from harness.process import Process, free_port, wait_until
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
+from harness.shipped import MINIMAX, put
+from harness.tls_front import make_authority, trusting
 
 ANSWER_BYTES = 400
 LIMIT = 1_000_000_000  # of each key: never reached, but checked and counted in both windows
@@ -48,6 +52,10 @@ UPSTREAM_SERVER = """\
         default_type application/json;
         location / { return 200 '@ANSWER@'; }
         location = /stub_status { stub_status; }
+        listen 127.0.0.1:@TLS_PORT@ ssl backlog=1024;
+        ssl_certificate @CERTIFICATES@/cert.pem;
+        ssl_certificate_key @CERTIFICATES@/key.pem;
+        ssl_session_cache shared:upstream:1m;
 """
 
 PROXY_HTTP = """\
@@ -67,6 +75,24 @@ PROXY_SERVER = """\
             proxy_set_header Connection "";
             proxy_buffering off;
             @MMX@
+        }
+"""
+
+
+# The files of conf/ and what build_module.sh puts beside the module, with the upstream's place in
+# that of MiniMax. The bare proxy has the module loaded, which looks the name up, and `mmx off`.
+SHIPPED_HTTP = """\
+@MMX@
+    include @ROOT@/conf/mmx_http.conf;
+    resolver @RESOLVER@ ipv6=off;
+    include @DIR@/mmx_upstream.conf;
+"""
+
+SHIPPED_SERVER = """\
+        location / {
+            @MMX@
+            include @CERTIFICATES@/mmx_proxy.conf;
+            proxy_pass https://minimax;
         }
 """
 
@@ -115,16 +141,17 @@ class Nginx:
 class Rig:
     """Everything, started; close() ends it."""
 
-    def __init__(self, folder: Path, key_count: int):
+    def __init__(self, folder: Path, key_count: int, shipped: bool):
         self._started: list[Nginx | RedisServer] = []
+        self._dns = Dns(MINIMAX, ["127.0.0.1"], ttl=60)
         self.folder = folder
         try:
-            self._start(key_count)
+            self._start(key_count, shipped)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, key_count: int) -> None:
+    def _start(self, key_count: int, shipped: bool) -> None:
         private = private_folder(self.folder)
         self.redis = RedisServer(self.folder / "redis", self.folder / "redis.sock")
         self._started.append(self.redis.start())
@@ -134,19 +161,43 @@ class Rig:
         self.keys = admin.create_keys(key_count, user="bench", day=LIMIT, month=LIMIT)
         self.key_files = {count: self._write_keys(private, count) for count in (1, key_count)}
 
-        upstream = self._nginx("upstream", "", UPSTREAM_SERVER.replace("@ANSWER@", answer()))
-        proxy_http = PROXY_HTTP.replace("@UPSTREAM@", str(upstream.port))
-        self.bare = self._nginx("bare", proxy_http.replace("@MMX@", ""),
-                                PROXY_SERVER.replace("@MMX@", ""))
-        self.gateway = self._nginx(
-            "gateway",
-            proxy_http.replace("@MMX@", f"mmx_redis {self.redis.url}; mmx_secret {admin.secret};"),
-            PROXY_SERVER.replace(
-                "@MMX@", "mmx on; proxy_set_header Authorization $mmx_authorization;\n"
-                         '            proxy_set_header X-Api-Key "";'),
-            module=True)
+        tls_port = free_port()
+        make_authority(self.folder, MINIMAX)
+        self.upstream = self._nginx("upstream", "", self._filled(
+            UPSTREAM_SERVER, ANSWER=answer(), TLS_PORT=tls_port))
+        in_http = f"mmx_redis {self.redis.url}; mmx_secret {admin.secret};"
+        if shipped:
+            self._write_upstream_conf(tls_port)
+            http, server, on = SHIPPED_HTTP, SHIPPED_SERVER, "mmx on;"
+        else:
+            http, server = PROXY_HTTP.replace("@UPSTREAM@", str(self.upstream.port)), PROXY_SERVER
+            on = ("mmx on; proxy_set_header Authorization $mmx_authorization;\n"
+                  '            proxy_set_header X-Api-Key "";')
+        self.bare = self._nginx("bare", self._filled(http, MMX=""), self._filled(server, MMX=""),
+                                module=shipped)
+        self.gateway = self._nginx("gateway", self._filled(http, MMX=in_http),
+                                   self._filled(server, MMX=on), module=True)
         for proxy in (self.bare, self.gateway):
             wait_until(lambda proxy=proxy: self._forwards(proxy), 20, "an answer comes through")
+
+    def _filled(self, text: str, **values: object) -> str:
+        values |= {"ROOT": ROOT, "DIR": self.folder, "CERTIFICATES": self.folder,
+                   "RESOLVER": self._dns.resolver}
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", str(value))
+        return text
+
+    def _write_upstream_conf(self, tls_port: int) -> None:
+        trusting(self.folder / "ca.pem")
+        (self.folder / "mmx_upstream.conf").write_text(put(
+            (BUILD / "mmx_upstream.conf").read_text(),
+            (f"{MINIMAX}:443", f"{MINIMAX}:{tls_port}")))
+
+    def connections(self) -> int:
+        """How many the upstream has taken in all; each question here is one."""
+        asked = Request.chat(self.upstream.address, None, path="/stub_status", method="GET")
+        page = exchange(asked, 5)
+        return int(page.text.split("\n")[2].split()[0])
 
     def _nginx(self, name: str, http: str, server: str, module: bool = False) -> Nginx:
         nginx = Nginx(self.folder / name, http, server, module)
@@ -185,6 +236,7 @@ class Rig:
     def close(self) -> None:
         for server in reversed(self._started):
             server.kill9() if isinstance(server, RedisServer) else server.kill()
+        self._dns.close()
 
 
 def cpu_ns(pid: int) -> int:

@@ -4,13 +4,15 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
 from harness.paths import ROOT
 
 RUN = ROOT / "t/bench/run.sh"
 
 
-def test_a_short_benchmark_reports_every_figure() -> None:
-    ended = subprocess.run([RUN, "--rounds", "1", "--seconds", "1", "--json"], timeout=120,
+@pytest.mark.parametrize("way", [[], ["--shipped"]])
+def test_a_short_benchmark_reports_every_figure(way: list[str]) -> None:
+    ended = subprocess.run([RUN, "--rounds", "1", "--seconds", "1", "--json", *way], timeout=120,
                            capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     report = json.loads(ended.stdout)
@@ -21,6 +23,7 @@ def test_a_short_benchmark_reports_every_figure() -> None:
         assert runs["saturated"]["requests"] > 0 and runs["saturated"]["nginx_us"] > 0
         assert 0 < runs["rate"]["p50_us"] <= runs["rate"]["p99_us"]
         assert report["median"][variant]["per_second"] > 0
+        assert report["median"][variant]["per_1000"] < 10, "connections are kept"
     assert report["median"]["64 keys"]["redis_us"] > 0
 
 
