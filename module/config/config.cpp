@@ -45,7 +45,7 @@ bool remember_upstream(ngx_conf_t* cf, MainConfig& config,
         return true;
     }
     if (config.upstreams == nullptr) {
-        config.upstreams = ngx_array_create(cf->pool, 4, sizeof(upstream));
+        config.upstreams = ngx_array_create(cf->pool, 4, sizeof(void*));
     }
     void* place = config.upstreams != nullptr ? ngx_array_push(config.upstreams) : nullptr;
     if (place != nullptr) {

@@ -1,6 +1,7 @@
 #include "upstream/address_set.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace mmx::gate {

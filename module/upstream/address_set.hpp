@@ -5,8 +5,8 @@
 //
 // A request holds its set as long as it lives, so that addresses may be replaced under it.
 
-#include <cstring>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/ngx.hpp"
@@ -24,12 +24,13 @@ struct Address {
     // With the port set. A length that no socket address has gives an empty one.
     static Address of(const sockaddr* from, socklen_t length, in_port_t port) noexcept;
 
-    int compare(const Address& other) const noexcept
+    // All that it says, the port too.
+    std::string_view bytes() const noexcept
     {
-        return std::memcmp(this, &other, sizeof(Address));  // all zero but for what is said
+        return {reinterpret_cast<const char*>(&socket), length};
     }
-    bool operator<(const Address& other) const noexcept { return compare(other) < 0; }
-    bool operator==(const Address& other) const noexcept { return compare(other) == 0; }
+    bool operator<(const Address& other) const noexcept { return bytes() < other.bytes(); }
+    bool operator==(const Address& other) const noexcept { return bytes() == other.bytes(); }
 };
 
 class AddressSet {

@@ -101,8 +101,12 @@ ngx_int_t choose(ngx_http_request_t* r, ngx_http_upstream_srv_conf_t* us) noexce
 
 ngx_int_t init_upstream(ngx_conf_t* cf, ngx_http_upstream_srv_conf_t* us) noexcept
 {
+    UpstreamConfig* config = upstream_config(us);
+    if (config == nullptr) {
+        return NGX_ERROR;
+    }
     us->peer.init = choose;
-    return complete_server(cf, *us, *upstream_config(us));
+    return complete_server(cf, *us, *config);
 }
 
 #if (nginx_version >= 1027003 && NGX_HTTP_UPSTREAM_ZONE)
