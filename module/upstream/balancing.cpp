@@ -152,6 +152,9 @@ void start_looking_up(ngx_cycle_t* cycle, Metrics& metrics)
 {
     auto* main = static_cast<ngx_http_upstream_main_conf_t*>(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_upstream_module));
+    if (main == nullptr) {  // no http { }
+        return;
+    }
     auto* all = static_cast<ngx_http_upstream_srv_conf_t**>(main->upstreams.elts);
     for (ngx_uint_t i = 0; i < main->upstreams.nelts; ++i) {
         const UpstreamConfig* config = upstream_config(all[i]);
