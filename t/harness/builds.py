@@ -23,7 +23,7 @@ BOTH = (
     "cli/test_first_steps.py", "cli/test_keys.py",
     "delivery/test_conf.py", "delivery/test_console_front.py",
     "gateway/test_credentials.py", "gateway/test_exact.py", "gateway/test_lifecycle.py",
-    "gateway/test_secrets.py", "gateway/test_settlement.py",
+    "gateway/test_secrets.py", "gateway/test_settlement.py", "gateway/test_upstream.py",
 )
 
 
