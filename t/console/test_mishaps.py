@@ -1,5 +1,5 @@
-"""What goes wrong under an open page of the console leaves no button dead, and loses nothing that was
-typed."""
+"""What goes wrong under an open page of the console leaves no button dead, and loses nothing that
+was typed."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -38,7 +38,7 @@ export default async function badDay(visit, { admin }) {
   assert.match(await failed.innerText(), /20[^]*20%/);
   assert.equal(await page.locator("[data-card=refunds]").count(), 0);
   const reason = page.locator("[data-card=denied] a");
-  assert.ok((await reason.innerText()).includes(texts.status.exhausted));
+  assert.ok((await reason.innerText()).includes(texts.status.exhausted.toLowerCase()));
 
   await page.locator(".usage-chart canvas").waitFor();
   await page.locator(".legend").getByText(say.failed).waitFor();

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { press, rowOf, search } from "../keys.mjs";
 
 const QUICK_MS = 250;
+const PAUSE_MS = 1000; // after which a click is no second one any more
 
 export default async function inPlace(visit, { admin, user }) {
   const { page, texts } = visit;
@@ -19,15 +20,18 @@ export default async function inPlace(visit, { admin, user }) {
   const { x, y, width, height } = await button.boundingBox();
   const click = () => page.mouse.click(x + width / 2, y + height / 2);
   await click();
+  await page.waitForTimeout(QUICK_MS);
+  await click();
   await rows.first().getByText(texts.status.disabled, { exact: true }).waitFor();
   await visit.settle();
-  await page.waitForTimeout(QUICK_MS);
   assert.deepEqual(await names(), before, "the rows moved");
+  await rows.first().getByText(texts.status.disabled, { exact: true }).waitFor();
   await rows.nth(1).getByText(texts.status.active, { exact: true }).waitFor();
   await visit.shot("disabled");
 
   await press(page.locator(".with-undo"), texts.undo);
   await rows.first().getByText(texts.status.active, { exact: true }).waitFor();
+  await page.waitForTimeout(PAUSE_MS);
   await button.click();
   await rows.first().getByText(texts.status.disabled, { exact: true }).waitFor();
 

@@ -30,8 +30,8 @@ export default async function look(visit, { admin, pages, axe }) {
   return barriers;
 }
 
-// What is clicked and is smaller than 24 by 24 pixels, but for links within a text and what is there
-// for a screen reader alone.
+// What is clicked and is smaller than 24 by 24 pixels, but for links within a text and what is
+// there for a screen reader alone.
 function smallTargets() {
   const LEAST = 24;
   const isInText = (element) => getComputedStyle(element).display === "inline" &&
@@ -42,5 +42,5 @@ function smallTargets() {
     .map((element) => [element, (element.closest("label") ?? element).getBoundingClientRect()])
     .filter(([, { width, height }]) => width < LEAST || height < LEAST)
     .map(([element, { width, height }]) =>
-      `${element.outerHTML.slice(0, 120)} is ${Math.round(width)} by ${Math.round(height)}`);
+      `${element.localName}.${element.className} ${element.innerText}: ${width} by ${height}`);
 }

@@ -22,6 +22,7 @@ export default {
     keys: 'API keys in use',
     keys_note: 'Of {count}',
   },
+  counted: 'Counted',
   failed: 'Failed',
   failed_of: '{count} ({share})',
   upstream: {

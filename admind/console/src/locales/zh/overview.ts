@@ -19,6 +19,7 @@ export default {
     keys: '可用 API Key',
     keys_note: '共 {count} 个',
   },
+  counted: '计次',
   failed: '失败',
   failed_of: '{count}（{share}）',
   upstream: {

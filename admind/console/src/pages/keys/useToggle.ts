@@ -1,5 +1,6 @@
 // Switches keys on and off, which asks for nothing, says what came of it, and offers to take back
-// that a key was disabled. A key that is being switched already is left alone.
+// that a key was disabled. A key that is being switched, or was a moment ago, is left alone: the
+// second click of a double one would take the first back.
 
 import { ElMessage } from 'element-plus'
 import { useI18n } from 'vue-i18n'
@@ -9,23 +10,27 @@ import type { Key } from '@/api/types'
 import { errorText } from '@/errors'
 import { sayWithUndo } from '@/undo'
 
+const PAUSE_MS = 600
+
 export function useToggle(changed: (key: Key) => void): (key: Key) => Promise<void> {
   const { t } = useI18n()
-  const running = new Set<string>()
+  const resting = new Set<string>()
 
-  async function toggle({ id, enabled, hint, user }: Key): Promise<void> {
-    if (running.has(id)) return
-    running.add(id)
+  async function set({ id, hint, user }: Key, enabled: boolean): Promise<void> {
     try {
-      const key = await changeKey(id, { enabled: !enabled })
-      if (enabled) sayWithUndo(t('keys.disabled_now', { hint, user }), () => toggle(key))
-      else ElMessage.success(t('keys.enabled_now', { hint, user }))
+      const key = await changeKey(id, { enabled })
+      if (enabled) ElMessage.success(t('keys.enabled_now', { hint, user }))
+      else sayWithUndo(t('keys.disabled_now', { hint, user }), () => set(key, true))
       changed(key)
     } catch (error) {
       ElMessage.error(errorText(error))
-    } finally {
-      running.delete(id)
     }
   }
-  return toggle
+
+  return async (key) => {
+    if (resting.has(key.id)) return
+    resting.add(key.id)
+    await set(key, !key.enabled)
+    setTimeout(() => resting.delete(key.id), PAUSE_MS)
+  }
 }
