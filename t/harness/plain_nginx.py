@@ -27,7 +27,7 @@ FLAGS = ("--with-compat", "--with-file-aio", "--with-threads", "--with-mail",
                  "random_index", "realip", "secure_link", "slice", "ssl", "stub_status", "sub",
                  "v2")))
 
-# What nginx.org's packages have their compiler and linker told; of the latter, what is for programs.
+# What nginx.org's packages have their compiler and linker told; of the latter, what programs need.
 PACKAGERS_FLAGS = (
     "--with-cc-opt=-g -O2 -fstack-protector-strong -Wformat -Wp,-D_FORTIFY_SOURCE=2 -fPIC",
     "--with-ld-opt=-Wl,-z,relro -Wl,-z,now -Wl,--as-needed -pie")

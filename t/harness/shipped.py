@@ -24,7 +24,7 @@ def put(text: str, *places: tuple[str, str]) -> str:
 def installed(folder: Path, front: TlsFront) -> Path:
     """What the README has copied to /etc/nginx/mmx, with the front in MiniMax's place."""
     folder.mkdir()
-    for name in ("mmx_http.conf", "mmx_console.conf"):
+    for name in ("mmx_http.conf", "mmx_server.conf", "mmx_console.conf"):
         (folder / name).write_text((CONF / name).read_text())
     (folder / "mmx_proxy.conf").write_text(trusting(front.authority).read_text())
     upstream = (BUILD / "mmx_upstream.conf").read_text()
@@ -51,7 +51,7 @@ def nginx_conf(resolver: str, mmx: Path, certificate: Path, key: Path, status_po
                ("unix:/run/mmx/admind.sock", "unix:@DIR@/admind.sock"),
                ("/etc/mmx/secret", "@SECRET@"),
                ("listen 80;", "listen 127.0.0.1:@H2_PORT@;"), ("listen [::]:80;", ""),
-               ("listen [::]:443 ssl http2;", ""),
+               ("listen [::]:443 ssl;", ""),
                ("listen 443 ssl", "listen 127.0.0.1:@PORT@ ssl"),
                ("127.0.0.1:9145", f"127.0.0.1:{status_port}"))
 
