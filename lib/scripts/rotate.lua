@@ -27,7 +27,10 @@ local fields = redis.call('HGETALL', old)
 for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 4) ~= 'seq.' then
         redis.call('HSET', new, fields[i], fields[i + 1])
-        redis.call('HDEL', old, fields[i])
+        -- Up to when memories were forgotten counts for the old id's repeats, too.
+        if fields[i] ~= 'forgotten' then
+            redis.call('HDEL', old, fields[i])
+        end
     end
 end
 local gone_at = tonumber(ARGV[4]) + 86400

@@ -199,6 +199,7 @@ void KeyCommits::on_error(std::string_view error)
 void KeyCommits::resolve(const CommitReply& reply)
 {
     commit_.close();
+    facts_.note_existence(reply.status != CommitStatus::unknown_key);
     worker_.metrics.commits.note(commit_size_bounds, commit_.asked);
 
     switch (reply.status) {
@@ -282,7 +283,11 @@ void KeyCommits::refuse_all(List<Admission>& list, Refusal refusal, const Window
 
 void KeyCommits::take_networks(std::string_view text)
 {
-    facts_.set_networks(text);
+    if (const std::string fault = facts_.set_networks(text); !fault.empty()) {
+        ngx_str_t id = ngx::borrow(id_.view()), why = ngx::borrow(fault);
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "mmx: key %V: its network list lets nobody in: %V", &id, &why);
+    }
     List<Admission> inside, outside;
     while (Admission* admission = commit_.members.front()) {
         (facts_.allows(*admission) ? inside : outside).push_back(admission->in_key_commits);

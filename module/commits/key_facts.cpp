@@ -4,12 +4,14 @@
 
 namespace mmx::gate {
 
-void KeyFacts::set_networks(std::string_view text)
+std::string KeyFacts::set_networks(std::string_view text)
 {
     networks_text_ = text;
     auto networks = Networks::parse(text);
     networks_wrong_ = !networks;
+    const std::string fault = networks ? std::string() : networks.fault();
     networks_ = networks ? std::move(*networks) : Networks{};
+    return fault;
 }
 
 bool KeyFacts::allows(const Admission& admission) const noexcept

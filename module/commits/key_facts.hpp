@@ -20,12 +20,17 @@ class KeyFacts {
 public:
     // The key's network allow-list: as Redis spelled it, and whether it lets a client in.
     std::string_view networks() const noexcept { return networks_text_; }
-    void set_networks(std::string_view text);
+    // What is wrong with the list; empty: nothing. With a wrong one nobody is let in.
+    std::string set_networks(std::string_view text);
     bool allows(const Admission& admission) const noexcept;
 
     // Whether the key was granted something within grace_ms, and nothing has spoken against since.
     bool lately_granted(ngx_msec_t grace_ms) const noexcept;
     void note_answer(bool granted) noexcept;
+
+    // Whether there is such a key, as far as the last answer told.
+    bool exists() const noexcept { return exists_; }
+    void note_existence(bool exists) noexcept { exists_ = exists; }
 
     // The key's user. A name that was read counts once the reply behind it has proved to be ours.
     bool user_is_stale(std::int64_t now) const noexcept
@@ -51,7 +56,7 @@ private:
     std::string networks_text_;
     Networks networks_;
     bool networks_wrong_ = false;  // what Redis holds is no list: nobody is let in
-    bool granted_ = false;
+    bool granted_ = false, exists_ = true;
     ngx_msec_t granted_ms_ = 0;
     std::string user_, unconfirmed_user_;
     bool user_read_ = false;  // and not yet confirmed

@@ -164,8 +164,14 @@ void WorkerCommits::rest(KeyCommits& key) noexcept
     }
     key.in_work.leave();
     update_needed();
-    if (!key.in_denied.linked()) {
+    if (key.in_denied.linked()) {
+        return;
+    }
+    // What strangers make up is forgotten first, or it would push out whom grace depends on.
+    if (key.facts().exists()) {
         idle_.push_back(key.in_idle);
+    } else {
+        idle_.push_front(key.in_idle);
     }
 }
 

@@ -63,9 +63,11 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
         admission->id = worker.secrets.id_of(credential.key);
         admission->identified = true;
         admission->counts = counts(r);
-        join(r, *admission, worker);
     }
     make_unsendable(r, credential.key);
+    if (admission->identified) {
+        join(r, *admission, worker);
+    }
     return admission->state() == Admission::State::waiting ? watch_client(r) : NGX_OK;
 }
 
@@ -90,10 +92,14 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
     if (admission == nullptr) {
         ngx_int_t rc = ngx::guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                                   [&] { return begin(r, *worker); });
+        admission = Admission::find(r);
         if (rc != NGX_OK) {
+            // One that waits in no list would be waited for by an error page's way through here.
+            if (admission != nullptr && admission->state() == Admission::State::waiting) {
+                admission->refuse(Refusal::gateway_unavailable, {});
+            }
             return rc;
         }
-        admission = Admission::find(r);
     } else if (admission->awaits_addresses) {
         ngx::guard(r->connection->log, 0, [&] { return join(r, *admission, *worker), 0; });
     }
