@@ -13,6 +13,7 @@ from harness.client import Load
 from harness.dns_server import DnsServer
 from harness.gateway import Gateway
 from harness.ledger import admitted, await_counted_is_admitted
+from harness.paths import NGINX
 from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.traffic import await_answers, flood, requests, statuses
@@ -217,7 +218,7 @@ def in_a_room_of_its_own(folder: Path, **files: str) -> Path:
         path.write_text(text)
         lines.append(f"mount --bind {path} /etc/{name.replace('_', '.')}")
     script = folder / "nginx-in-a-room"
-    script.write_text("\n".join([*lines, 'exec /usr/sbin/nginx "$@"']) + "\n")
+    script.write_text("\n".join([*lines, f'exec {NGINX} "$@"']) + "\n")
     script.chmod(0o755)
     outer = folder / "nginx-outside"
     outer.write_text(f'#!/bin/sh\nexec unshare --mount {script} "$@"\n')
