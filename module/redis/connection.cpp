@@ -5,7 +5,8 @@
 namespace mmx::gate {
 namespace {
 
-constexpr std::size_t read_size = 16 * 1024;  // bytes taken from the socket at once
+constexpr std::size_t read_size = 16 * 1024;         // bytes taken from the socket at once
+constexpr std::size_t written_kept_max = 64 * 1024;  // bytes written and still in the buffer
 
 RedisConnection& of(ngx_event_t* event) noexcept
 {
@@ -183,8 +184,9 @@ void RedisConnection::flush() noexcept
         written_ += static_cast<std::size_t>(n);
     }
 
-    if (written_ == output_.size()) {
-        output_.clear();
+    // Behind a socket that is never quite drained, what was written must not pile up.
+    if (written_ == output_.size() || written_ >= written_kept_max) {
+        output_.erase(0, written_);
         written_ = 0;
     }
     if (ngx_handle_write_event(c->write, 0) != NGX_OK) {

@@ -63,7 +63,7 @@ public:
     void expect(ReplyWaiter& waiter) { pending_.push_back(&waiter); }
     bool full() const noexcept
     {
-        return pending_.size() >= pending_max || output_.size() >= output_max;
+        return pending_.size() >= pending_max || output_.size() - written_ >= output_max;
     }
 
     // Writes what output() holds, at once as far as the socket takes it.
