@@ -4,8 +4,11 @@
 // and wherever it has been: a std::string would leave its bytes behind when it grows, when it is
 // moved from while it is short, and when something throws before a wipe by hand.
 //
-//     SecretText password = read_password_file(path);   // moved, never copied by accident
-//     hasher.hash(password.view());
+//     Result<SecretText> password = read_password_file(path);
+//     if (password) {
+//         SecretText mine = std::move(*password);   // moved, never copied by accident
+//         hasher.hash(mine.view());
+//     }
 //
 // Move-only; copy() says so. What a view of it is copied into is the copier's to look after.
 
