@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -42,9 +43,10 @@ std::string hmac_sha256_hex(const SubKey& key, std::string_view text)
 SecretText random_hex(std::size_t bytes)
 {
     SecretText text;
-    for (SecretBytes<1> byte; text.size() < 2 * bytes;) {
-        fill_random(byte);
-        std::string digits = to_hex(byte);
+    for (SecretBytes<32> random; text.size() < 2 * bytes;) {
+        const std::span taken(random.data(), std::min(random.size(), bytes - text.size() / 2));
+        fill_random(taken);
+        std::string digits = to_hex(taken);
         const WipedAtEnd wiped(digits);
         text.append(digits);
     }
