@@ -24,11 +24,6 @@ std::string created_text(const std::vector<NewKey>& keys)
     return text;
 }
 
-std::string time_text(std::int64_t time, const Calendar& calendar, std::string_view never)
-{
-    return time == 0 ? std::string(never) : calendar.iso8601(time);
-}
-
 std::string window_text(std::int64_t used, std::int64_t limit)
 {
     return std::to_string(used) + " / " + (limit == 0 ? "unlimited" : std::to_string(limit));
@@ -96,8 +91,7 @@ std::string list_text(const KeyPage& page, const Calendar& calendar, std::int64_
                    std::string(status_name(key.status(now))),
                    window_text(key.day_used, key.limits.day),
                    window_text(key.month_used, key.limits.month),
-                   time_text(key.expires_at, calendar, "never"),
-                   key.note.substr(0, key.note.find('\n'))});
+                   time_text(key.expires_at, calendar), key.note.substr(0, key.note.find('\n'))});
     }
     return table.text() + std::to_string(page.keys.size()) + " of " +
            (page.truncated ? "more than " : "") + std::to_string(page.total) +
@@ -112,10 +106,10 @@ std::string key_text(const Key& key, const Calendar& calendar, std::int64_t now)
     table.add({"status", std::string(status_name(key.status(now)))});
     table.add({"today", window_text(key.day_used, key.limits.day)});
     table.add({"this month", window_text(key.month_used, key.limits.month)});
-    table.add({"expires", time_text(key.expires_at, calendar, "never")});
+    table.add({"expires", time_text(key.expires_at, calendar)});
     table.add({"networks", key.networks.empty() ? "any" : key.networks});
     table.add({"created", time_text(key.created_at, calendar, "unknown")});
-    table.add({"last used", time_text(key.last_used_at, calendar, "never")});
+    table.add({"last used", time_text(key.last_used_at, calendar)});
     if (!key.note.empty()) {
         table.add({"note", key.note});
     }

@@ -91,6 +91,22 @@ std::string date_option(const Invocation& invocation, std::string_view name,
     return std::string(*value);
 }
 
+std::optional<std::int64_t> expiry_option(Context& context, const Invocation& invocation)
+{
+    const auto text = invocation.value("expires");
+    if (!text) {
+        return std::nullopt;
+    }
+    if (text->empty()) {
+        return 0;
+    }
+    const auto time = parse_expiry(*text, context.calendar(), context.now());
+    if (!time) {
+        refuse("expires", *text, expiry_form);
+    }
+    return time;
+}
+
 KeyChange key_options(Context& context, const Invocation& invocation)
 {
     KeyChange change;
@@ -108,13 +124,7 @@ KeyChange key_options(Context& context, const Invocation& invocation)
         }
         change.networks = networks->text();
     }
-    if (const auto text = invocation.value("expires")) {
-        change.expires_at =
-            text->empty() ? 0 : parse_expiry(*text, context.calendar(), context.now());
-        if (!change.expires_at) {
-            refuse("expires", *text, expiry_form);
-        }
-    }
+    change.expires_at = expiry_option(context, invocation);
     return change;
 }
 

@@ -22,6 +22,8 @@ std::int64_t count_option(const Invocation& invocation, std::string_view name, s
                           std::int64_t max, std::int64_t otherwise);
 std::string date_option(const Invocation& invocation, std::string_view name,
                         std::string_view otherwise);
+// Nothing: it was not given. 0: never, as an empty value says.
+std::optional<std::int64_t> expiry_option(Context& context, const Invocation& invocation);
 // Day, month, expiry, networks, user and note, as far as they are given.
 KeyChange key_options(Context& context, const Invocation& invocation);
 

@@ -74,4 +74,9 @@ std::string Table::text() const
     return out;
 }
 
+std::string time_text(std::int64_t time, const Calendar& calendar, std::string_view never)
+{
+    return time == 0 ? std::string(never) : calendar.iso8601(time);
+}
+
 }  // namespace mmx::admin

@@ -2,9 +2,12 @@
 
 // Text for people at a terminal: rows in aligned columns.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lib/calendar.hpp"
 
 namespace mmx::admin {
 
@@ -24,5 +27,9 @@ private:
 
 // Control characters replaced, as in a table.
 std::string printable(std::string_view text);
+
+// A time of Redis' clock in the deployment's zone; 0 is never.
+std::string time_text(std::int64_t time, const Calendar& calendar,
+                      std::string_view never = "never");
 
 }  // namespace mmx::admin

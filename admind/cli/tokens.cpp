@@ -9,40 +9,18 @@
 #include "cli/options.hpp"
 #include "cli/table.hpp"
 #include "format/json_accounts.hpp"
-#include "lib/times.hpp"
 
 namespace mmx::admin {
-namespace {
-
-std::int64_t expiry_option(Context& context, const Invocation& invocation)
-{
-    const auto text = invocation.value("expires");
-    if (!text || text->empty()) {
-        return 0;
-    }
-    const auto time = parse_expiry(*text, context.calendar(), context.now());
-    if (!time) {
-        throw Error(ErrorCode::invalid_argument, "--expires \"" + std::string(*text) +
-                                                     "\": expected " + std::string(expiry_form));
-    }
-    return *time;
-}
-
-std::string time_text(std::int64_t time, const Calendar& calendar)
-{
-    return time == 0 ? "never" : calendar.iso8601(time);
-}
-
-}  // namespace
 
 int run_token_create(Context& context, const Invocation& invocation)
 {
     const Role role = role_option(invocation);
-    IssuedApiToken issued = ApiTokens(context.store())
-                                .create({.name = invocation.argument,
-                                         .role = role,
-                                         .expires_at = expiry_option(context, invocation),
-                                         .created_by = cli_actor()});
+    IssuedApiToken issued =
+        ApiTokens(context.store())
+            .create({.name = invocation.argument,
+                     .role = role,
+                     .expires_at = expiry_option(context, invocation).value_or(0),
+                     .created_by = cli_actor()});
     const Json json = token_json(issued.token, issued.secret.view(), context.calendar());
     issued.secret.append("\n");
     context.print(json, issued.secret.view());

@@ -39,11 +39,6 @@ std::string new_hash(Context& context, std::string_view name)
     return hasher.hash(read_new_password(name).view());
 }
 
-std::string time_text(std::int64_t time, const Calendar& calendar)
-{
-    return time == 0 ? "never" : calendar.iso8601(time);
-}
-
 int print_account(Context& context, std::string_view name, std::string_view what)
 {
     const Account account = Accounts(context.store()).require(name);
