@@ -45,7 +45,8 @@ int run_serve(Context& context, const Invocation& invocation)
     std::signal(SIGPIPE, SIG_IGN);
     const ListenAddress address = parse_listen_address(config.listen);
     const Secrets& secrets = context.secrets();
-    RedisPool pool(config.redis, context.redis_password());
+    context.redis_password();  // a file that is wrong is told now; it is read again when it counts
+    RedisPool pool(config.redis, [&context] { return context.redis_password(); });
     Daemon daemon{.config = config, .secrets = secrets, .pool = pool};
     parse_upstream(config.upstream);  // wrong configuration is told now, not at the first test
     const ListeningSocket socket(address, config.group);

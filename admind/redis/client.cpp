@@ -9,6 +9,8 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "lib/redis_refusal.hpp"
+#include "lib/server_info.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -47,6 +49,14 @@ Reply convert(const redisReply& raw)
     default: break;
     }
     return reply;
+}
+
+// Whether another server, or another password, may do what this connection cannot. BUSY is not
+// among them: a script that runs long ends, and the server stays the same.
+bool is_at_an_end(RedisRefusal refusal)
+{
+    return refusal == RedisRefusal::read_only || refusal == RedisRefusal::loading ||
+           refusal == RedisRefusal::credentials;
 }
 
 }  // namespace
@@ -106,17 +116,23 @@ bool RedisClient::is_usable() const noexcept
 
 void RedisClient::fail(const std::string& doing)
 {
-    std::string why = context_ ? context_->errstr : "out of memory";
+    why_ = doing + " Redis at " + where_ + ": " +
+           (context_ ? context_->errstr : std::string("out of memory"));
     context_.reset();
-    throw Error(ErrorCode::redis_unavailable, doing + " Redis at " + where_ + ": " + why);
+    throw Error(ErrorCode::redis_unavailable, why_);
 }
 
-void RedisClient::send(const Command& command)
+void RedisClient::require_connection() const
 {
     if (!context_) {
         throw Error(ErrorCode::redis_unavailable,
                     "the connection to Redis at " + where_ + " was lost");
     }
+}
+
+void RedisClient::send(const Command& command)
+{
+    require_connection();
     std::vector<const char*> words;
     std::vector<std::size_t> lengths;
     for (const std::string& word : command.words()) {
@@ -136,7 +152,27 @@ Reply RedisClient::receive()
         fail("no answer from");
     }
     const std::unique_ptr<void, void (*)(void*)> owner(raw, freeReplyObject);
-    return convert(*static_cast<redisReply*>(raw));
+    Reply reply = convert(*static_cast<redisReply*>(raw));
+    if (reply.is_error() && is_at_an_end(refusal_of(reply.text))) {
+        why_ = "Redis at " + where_ + " is not to be used now: " + reply.text;
+    }
+    return reply;
+}
+
+void RedisClient::require_primary(std::chrono::milliseconds age)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (role_asked_ && now - *role_asked_ < age) {
+        return;
+    }
+    const Reply info = pipeline({Command{"INFO", "replication"}}).front();
+    role_asked_ = now;
+    if (!info.is_error() && parse_server_info(info.text).replica) {
+        why_ = "Redis at " + where_ + " is a replica and takes no writes";
+    }
+    if (has_failed()) {
+        throw Error(ErrorCode::redis_unavailable, why_);
+    }
 }
 
 Reply RedisClient::call(const Command& command)
@@ -158,6 +194,15 @@ std::vector<Reply> RedisClient::pipeline(const std::vector<Command>& commands)
         replies.push_back(receive());
     }
     return replies;
+}
+
+Reply RedisClient::formatted(std::string_view wire)
+{
+    require_connection();
+    if (redisAppendFormattedCommand(context_.get(), wire.data(), wire.size()) != REDIS_OK) {
+        fail("cannot write to");
+    }
+    return receive();
 }
 
 std::optional<std::vector<Reply>> RedisClient::transact(const std::vector<Command>& commands)

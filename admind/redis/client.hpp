@@ -1,7 +1,10 @@
 #pragma once
 
 // One blocking connection to Redis. Not shared between threads. Every wait has a bound; a
-// connection that failed is dead and says so, it is never used again.
+// connection that failed is dead and says so, it is never used again. So is one to a server that
+// takes no writes, or is loading, or knows our password no more: what it is asked meanwhile it
+// still answers, but the next connection is made by looking up the name again, and reading the
+// password.
 
 #include <chrono>
 #include <cstdint>
@@ -57,13 +60,20 @@ struct Reply {
 
 class RedisClient {
 public:
-    // Connects, authenticates, names the connection and selects the database; throws Error.
+    // Looks up the host's name, connects, authenticates, names the connection and selects the
+    // database; throws Error.
     RedisClient(const RedisUrl& url, std::string_view password, RedisTimeouts timeouts = {});
     ~RedisClient();
     RedisClient(const RedisClient&) = delete;
     RedisClient& operator=(const RedisClient&) = delete;
 
-    bool has_failed() const noexcept { return !context_; }
+    // Whether a new connection, perhaps to another server, must take this one's place; and why.
+    bool has_failed() const noexcept { return !context_ || !why_.empty(); }
+    const std::string& why() const noexcept { return why_; }
+
+    // Asks the server whether it is a replica, unless that was done no longer ago than age; throws
+    // Error{redis_unavailable} when it is. One that may not be asked tells when it refuses a write.
+    void require_primary(std::chrono::milliseconds age);
 
     // Between commands: whether the connection has neither failed nor been closed by Redis.
     bool is_usable() const noexcept;
@@ -74,6 +84,10 @@ public:
     // The replies in order, in one round trip. Error replies are values here.
     std::vector<Reply> pipeline(const std::vector<Command>& commands);
 
+    // The reply to a command that stands as it goes over the wire, as lib/commit.hpp writes it. An
+    // error reply is a value.
+    Reply formatted(std::string_view wire);
+
     // MULTI, the commands, EXEC. Nothing when a watched name was changed by somebody else. When the
     // connection is lost on the way, nobody knows whether it happened: ErrorCode::outcome_unknown.
     std::optional<std::vector<Reply>> transact(const std::vector<Command>& commands);
@@ -83,12 +97,15 @@ private:
         void operator()(redisContext* context) const noexcept;
     };
 
+    void require_connection() const;
     void send(const Command& command);
     Reply receive();
     [[noreturn]] void fail(const std::string& doing);
 
     std::unique_ptr<redisContext, Free> context_;
     std::string where_;  // for messages; never with credentials
+    std::string why_;    // has_failed(); never with credentials
+    std::optional<std::chrono::steady_clock::time_point> role_asked_;
 };
 
 // Throws an error reply as Error{redis_refused}.

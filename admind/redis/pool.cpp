@@ -9,7 +9,7 @@ RedisPool::Lease::~Lease()
     pool_->take_back(std::move(client_));
 }
 
-RedisPool::RedisPool(RedisUrl url, SecretText password)
+RedisPool::RedisPool(RedisUrl url, std::function<SecretText()> password)
     : url_(std::move(url)), password_(std::move(password))
 {
     idle_.reserve(pool_connections_max);
@@ -56,13 +56,15 @@ std::unique_ptr<RedisPool::Lease> RedisPool::lease()
             }
         }
     }
-    return std::make_unique<Lease>(*this, client ? std::move(client) : connect());
+    auto lease = std::make_unique<Lease>(*this, client ? std::move(client) : connect());
+    lease->client().require_primary(pool_role_age);
+    return lease;
 }
 
 std::unique_ptr<RedisClient> RedisPool::connect()
 {
     try {
-        auto client = std::make_unique<RedisClient>(url_, password_.view(), daemon_timeouts);
+        auto client = std::make_unique<RedisClient>(url_, password_().view(), daemon_timeouts);
         const std::scoped_lock lock(mutex_);
         failing_ = false;
         return client;
@@ -71,7 +73,7 @@ std::unique_ptr<RedisClient> RedisPool::connect()
         lent_--;
         note_failure(error.what());
         freed_.notify_one();
-        throw;
+        throw Error(ErrorCode::redis_unavailable, error.what());
     }
 }
 
@@ -82,7 +84,7 @@ void RedisPool::take_back(std::unique_ptr<RedisClient> client) noexcept
     const std::scoped_lock lock(mutex_);
     lent_--;
     if (failed) {
-        note_failure("Redis at " + url_.display() + " does not answer: try again in a moment");
+        note_failure(client->why() + ": try again in a moment");
     } else if (usable) {
         idle_.push_back(std::move(client));
     }

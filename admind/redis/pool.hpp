@@ -2,10 +2,13 @@
 
 // The daemon's connections to Redis, lent to one request each. At most pool_connections_max; who
 // finds none free waits, but never longer than lease_wait_max. After a failure nobody tries again
-// for pool_pause: with Redis down every request is refused at once.
+// for pool_pause: with Redis down every request is refused at once. The same holds for a Redis that
+// has become a replica or is loading: at the latest pool_role_age after it did, its connections are
+// dropped, and each new one looks the name up and reads the password again.
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,6 +22,7 @@ namespace mmx::admin {
 inline constexpr std::size_t pool_connections_max = 8;
 inline constexpr std::chrono::milliseconds lease_wait_max{2000};
 inline constexpr std::chrono::milliseconds pool_pause{1000};
+inline constexpr std::chrono::milliseconds pool_role_age{1000};  // then it is asked again
 inline constexpr RedisTimeouts daemon_timeouts{.connect = std::chrono::milliseconds(1000),
                                                .reply = std::chrono::milliseconds(3000)};
 
@@ -42,7 +46,8 @@ public:
         std::unique_ptr<RedisClient> client_;
     };
 
-    RedisPool(RedisUrl url, SecretText password);
+    // password is asked for each connection; what it throws is a failure to connect.
+    RedisPool(RedisUrl url, std::function<SecretText()> password);
     RedisPool(const RedisPool&) = delete;
     RedisPool& operator=(const RedisPool&) = delete;
 
@@ -58,7 +63,7 @@ private:
     void note_failure(std::string why);
 
     RedisUrl url_;
-    SecretText password_;
+    std::function<SecretText()> password_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable freed_;
     std::vector<std::unique_ptr<RedisClient>> idle_;
