@@ -21,7 +21,11 @@ ServerInfo parse_server_info(std::string_view info)
         std::string_view name = line.substr(0, colon), value = line.substr(colon + 1);
         if (name == "redis_version") {
             server.version = value;
-            std::from_chars(value.data(), value.data() + value.size(), server.version_major);
+            const char* end = value.data() + value.size();
+            const auto [dot, error] = std::from_chars(value.data(), end, server.version_major);
+            if (error == std::errc() && dot != end && *dot == '.') {
+                std::from_chars(dot + 1, end, server.version_minor);
+            }
         } else if (name == "aof_enabled") {
             server.append_only = value == "1";
             server.append_only_said = true;

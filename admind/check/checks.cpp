@@ -6,6 +6,8 @@
 
 #include "base/error.hpp"
 #include "lib/redis_keys.hpp"
+#include "lib/redis_refusal.hpp"
+#include "lib/server_info.hpp"
 #include "store/audit_trail.hpp"
 #include "store/keys.hpp"
 
@@ -103,31 +105,25 @@ void check_seals(Store& store, const std::vector<KeyId>& ids, Findings& findings
     }
 }
 
-}  // namespace
-
-std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& findings)
+// 6.2 is the oldest that conf/users.acl's words and the scripts are promised to work with.
+void check_version(const ServerInfo& server, Findings& findings)
 {
-    std::unique_ptr<Secrets> secrets;
-    survives(findings, "secret file",
-             "restore it, or run `mmx-admind init` where nothing was set up yet; give it mode 0600 "
-             "or 0640 and an owner who is root or yourself",
-             [&] {
-                 secrets.reset(new Secrets(Secrets::load(path)));
-                 add_ok(findings, "secret file", path + " is good");
-             });
-    return secrets;
+    constexpr std::string_view advice = "install Redis 6.2 or later, or Valkey";
+    if (server.version.empty()) {
+        findings.push_back(
+            {Level::warn, "Redis version", "Redis does not tell its own", std::string(advice)});
+    } else if (server.version_major < 6 ||
+               (server.version_major == 6 && server.version_minor < 2)) {
+        findings.push_back(
+            {Level::fail, "Redis version", "Redis is " + server.version, std::string(advice)});
+    } else {
+        add_ok(findings, "Redis version", server.version);
+    }
 }
 
-void check_server(const ServerInfo& server, Findings& findings)
+void judge_server(const ServerInfo& server, Findings& findings)
 {
-    constexpr int version_min = 6;
-    const std::string version = server.version.empty() ? "of unknown version" : server.version;
-    if (server.version_major < version_min) {
-        findings.push_back({Level::fail, "Redis version", "Redis is " + version,
-                            "install Redis 6 or later, or Valkey"});
-    } else {
-        add_ok(findings, "Redis version", version);
-    }
+    check_version(server, findings);
     if (server.cluster) {
         findings.push_back({Level::fail, "Redis cluster", "cluster mode is on",
                             "use a standalone Redis: this version does not speak Cluster"});
@@ -149,6 +145,36 @@ void check_server(const ServerInfo& server, Findings& findings)
                             "set `maxmemory-policy noeviction` in redis.conf"});
     } else {
         add_ok(findings, "Redis maxmemory-policy", server.eviction);
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& findings)
+{
+    std::unique_ptr<Secrets> secrets;
+    survives(findings, "secret file",
+             "restore it, or run `mmx-admind init` where nothing was set up yet; give it mode 0600 "
+             "or 0640 and an owner who is root or yourself",
+             [&] {
+                 secrets.reset(new Secrets(Secrets::load(path)));
+                 add_ok(findings, "secret file", path + " is good");
+             });
+    return secrets;
+}
+
+void check_server(RedisClient& redis, Findings& findings)
+{
+    const Reply info = redis.pipeline({Command{"INFO"}}).front();
+    if (!info.is_error()) {
+        judge_server(parse_server_info(info.text), findings);
+    } else if (refusal_of(info.text) == RedisRefusal::forbidden) {
+        findings.push_back({Level::warn, "Redis",
+                            "does not say whether it keeps and evicts data: " + info.text,
+                            "allow this user INFO, or see to it that its append-only file is on "
+                            "and maxmemory-policy is noeviction"});
+    } else {
+        checked(info);
     }
 }
 

@@ -10,7 +10,6 @@
 #include "base/secrets.hpp"
 #include "check/finding.hpp"
 #include "lib/calendar.hpp"
-#include "lib/server_info.hpp"
 #include "redis/client.hpp"
 #include "store/settings.hpp"
 #include "store/store.hpp"
@@ -22,7 +21,8 @@ inline constexpr std::int64_t check_skew_max = 2;    // seconds
 
 // What the secret file holds; null when it cannot be used.
 std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& findings);
-void check_server(const ServerInfo& server, Findings& findings);
+// A server that does not say what it is may be a good one: that is a warning.
+void check_server(RedisClient& redis, Findings& findings);
 void check_clock(RedisClient& redis, Findings& findings);
 void check_rights(RedisClient& redis, Findings& findings);
 // Whether the settings hold this secret's seal.

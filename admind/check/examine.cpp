@@ -1,13 +1,14 @@
 #include "check/examine.hpp"
 
 #include "check/checks.hpp"
+#include "check/trial_commit.hpp"
 
 namespace mmx::admin {
 namespace {
 
 void check_redis(RedisClient& redis, Findings& findings)
 {
-    check_server(parse_server_info(redis.call(Command{"INFO"}).text), findings);
+    check_server(redis, findings);
     check_clock(redis, findings);
 }
 
@@ -18,6 +19,7 @@ void examine(RedisClient& redis, const Secrets* secrets, std::size_t records_max
 {
     check_redis(redis, findings);
     check_rights(redis, findings);
+    check_commit(redis, findings);
     if (secrets == nullptr) {
         return;
     }

@@ -11,30 +11,13 @@ from pathlib import Path
 
 import pytest
 from harness.admin import Admin, Key
-from harness.cli import refused
+from harness.cli import findings, refused
 from harness.clock import Clock
 from harness.fault_proxy import Fault, FaultProxy, How
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
 
 AUDIT = "mmx:audit"
-
-
-def findings(admin: Admin, level: str, **options: object) -> dict[str, str]:
-    """What check finds of that level: message and advice by subject."""
-    done = admin.run("--json", "check", check=False, **options)
-    report = json.loads(done.stdout)
-    assert set(report) == {"ok", "findings"}
-    assert (done.returncode == 0) == report["ok"] == (
-        "fail" not in {finding["level"] for finding in report["findings"]})
-    plain = admin.run("check", check=False, **options)
-    assert plain.returncode == done.returncode
-    assert len(plain.stdout.splitlines()) == len(report["findings"])
-    for finding in report["findings"]:
-        assert set(finding) == {"level", "subject", "message", "advice"}
-        assert bool(finding["advice"]) == (finding["level"] != "ok"), finding
-    return {finding["subject"]: f"{finding['message']}; {finding['advice']}"
-            for finding in report["findings"] if finding["level"] == level}
 
 
 def rewrite(redis: RedisServer, entry: list, change: Callable[[dict], None]) -> None:
