@@ -118,7 +118,8 @@ make_folders() {
     local minimax=https://$host
     [ -z "$demo" ] || minimax=http://127.0.0.1:$upstream_port
     printf '{"redis": "unix:%s", "secret": "%s/secret", "listen": "unix:%s",
- "upstream": "%s"}\n' "$socket" "$state" "$daemon_socket" "$minimax" >"$state/admind.json"
+ "upstream": "%s", "gateway": "http://127.0.0.1:%s/metrics"}\n' \
+        "$socket" "$state" "$daemon_socket" "$minimax" "$port" >"$state/admind.json"
 }
 
 # A state folder is either a demonstration or real: a made-up master key must not go to MiniMax, nor

@@ -7,6 +7,7 @@
 #include "api/answers.hpp"
 #include "api/common.hpp"
 #include "check/examine.hpp"
+#include "check/gateway_page.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -82,6 +83,8 @@ Response get_check(Call& call)
     const auto turn = take_check(call);
     Findings findings;
     examine(call.redis(), &call.daemon().secrets, records_looked_at, findings);
+    call.release_redis();  // the gateway may keep us waiting
+    check_gateway(call.daemon().config.gateway, findings);
     return json_response(findings_json(findings));
 }
 

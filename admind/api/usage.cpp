@@ -8,6 +8,7 @@
 #include "auth/throttle.hpp"
 #include "base/error.hpp"
 #include "check/examine.hpp"
+#include "check/gateway_page.hpp"
 #include "format/csv_exports.hpp"
 #include "lib/times.hpp"
 #include "store/key_list.hpp"
@@ -121,6 +122,10 @@ Response get_overview(Call& call)
     }
     std::erase_if(overview.days, [&](const DayUsage& day) { return day.date < trend_from; });
     overview.warnings = find_warnings(call.redis(), call.daemon().secrets, call.settings());
+    call.release_redis();  // the gateway may keep us waiting
+    check_gateway(call.daemon().config.gateway, overview.warnings);
+    std::erase_if(overview.warnings,
+                  [](const Finding& f) { return f.level == Finding::Level::ok; });
     return json_response(overview_json(overview, call.calendar(), call.now()));
 }
 

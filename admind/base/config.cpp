@@ -33,6 +33,7 @@ constexpr Source secret_source{"secret", "MMX_SECRET", "secret"};
 constexpr Source listen_source{"listen", "MMX_LISTEN", "listen"};
 constexpr Source group_source{"group", "MMX_GROUP", "group"};
 constexpr Source upstream_source{"upstream", "MMX_UPSTREAM", "upstream"};
+constexpr Source gateway_source{"gateway", "MMX_GATEWAY", "gateway"};
 constexpr Source setup_source{"setup-token-file", "MMX_SETUP_TOKEN_FILE", "setup_token_file"};
 constexpr Source cost_source{"", "MMX_PASSWORD_COST",  "password_cost", 14,
                              20, default_password_cost};
@@ -41,9 +42,10 @@ constexpr Source idle_source{"",   "MMX_SESSION_IDLE_MINUTES",  "session_idle_mi
 constexpr Source hours_source{"",  "MMX_SESSION_HOURS",  "session_hours", 1,
                               720, default_session_hours};
 
-constexpr const Source* sources[] = {
-    &redis_source,    &password_source, &secret_source, &listen_source, &group_source,
-    &upstream_source, &setup_source,    &cost_source,   &idle_source,   &hours_source};
+constexpr const Source* sources[] = {&redis_source,   &password_source, &secret_source,
+                                     &listen_source,  &group_source,    &upstream_source,
+                                     &gateway_source, &setup_source,    &cost_source,
+                                     &idle_source,    &hours_source};
 
 struct Value {
     std::string text;
@@ -195,6 +197,7 @@ Config load_config(const OptionValues& options)
             .listen = find_value(listen_source, options, file, default_listen).text,
             .group = find_value(group_source, options, file, "").text,
             .upstream = find_value(upstream_source, options, file, default_upstream).text,
+            .gateway = find_value(gateway_source, options, file, "").text,
             .setup_token_file = find_value(setup_source, options, file, "").text,
             .password_cost = find_number(cost_source, options, file),
             .session_idle_minutes = find_number(idle_source, options, file),

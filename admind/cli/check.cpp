@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "check/checks.hpp"
 #include "check/examine.hpp"
+#include "check/gateway_page.hpp"
 #include "cli/context.hpp"
 #include "cli/table.hpp"
 
@@ -50,6 +51,7 @@ int run_check(Context& context, const Invocation&)
     } catch (const Error& error) {
         findings.push_back({Level::fail, "Redis", error.what(), redis_advice(error.code())});
     }
+    check_gateway(context.config().gateway, findings);
     context.print(findings_json(findings), findings_text(findings));
     const bool failed = std::ranges::any_of(
         findings, [](const Finding& finding) { return finding.level == Level::fail; });

@@ -188,7 +188,9 @@ const CommandSpec specs[] = {
      "",
      "",
      "look at everything that can be set up wrong, and say what to do",
-     {},
+     {{"gateway", "URL",
+       "the status page of a running gateway, such as http://127.0.0.1:9145/metrics, to be asked "
+       "whether it is ready [MMX_GATEWAY; none is asked]"}},
      run_check},
     {"completion",
      "bash",

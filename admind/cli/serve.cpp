@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "check/gateway_page.hpp"
 #include "cli/context.hpp"
 #include "daemon/maintenance.hpp"
 #include "daemon/upstream_probe.hpp"
@@ -49,6 +50,9 @@ int run_serve(Context& context, const Invocation& invocation)
     RedisPool pool(config.redis, [&context] { return context.redis_password(); });
     Daemon daemon{.config = config, .secrets = secrets, .pool = pool};
     parse_upstream(config.upstream);  // wrong configuration is told now, not at the first test
+    if (!config.gateway.empty()) {
+        parse_page_url(config.gateway);
+    }
     const ListeningSocket socket(address, config.group);
     const Maintenance maintenance(daemon);
     Server server(socket,

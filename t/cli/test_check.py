@@ -1,11 +1,17 @@
-"""`check` does what a gateway does: it commits with the gateway's script, as the same user."""
+"""`check` does what a gateway does: it commits with the gateway's script, as the same user, and asks
+a running gateway whether it is ready."""
 
-from collections.abc import Callable
+import http.server
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from harness.admin import Admin, Key
-from harness.cli import findings
+from harness.cli import findings, refused
 from harness.fault_proxy import Fault, FaultProxy, How
+from harness.gateway import Gateway
+from harness.people import logged_in
+from harness.process import wait_until
 from harness.redis import RedisServer
 
 
@@ -66,3 +72,88 @@ def test_a_server_that_cannot_read_flags_is_asked_without(
         b"unexpected symbol near '#'\r\n")))
     done = admin.run("check", check=False, env=env)
     assert done.returncode == 0 and "scratch key" in done.stdout
+
+
+def page_of(gateway: Gateway) -> str:
+    return f"http://127.0.0.1:{gateway.port}/mmx_status"
+
+
+def test_a_gateway_is_asked_whether_it_is_ready(
+        gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer, key: Key) -> None:
+    server = gateway(workers=2)
+    env = {"MMX_GATEWAY": page_of(server)}
+    assert "ready" in findings(admin, "ok", env=env)["gateway"]
+    assert "ready" in admin.run("check", "--gateway", page_of(server)).stdout
+    assert "gateway" not in findings(admin, "ok")  # nobody said where it is
+    redis.kill9()
+    wait_until(lambda: "0" in findings(admin, "fail", env=env).get("gateway", ""), 10,
+               "the gateway has noticed")
+    assert "503" in findings(admin, "fail", env=env)["gateway"]
+    redis.start()
+    server.kill()
+    assert "not reached" in findings(admin, "warn", env=env)["gateway"]
+
+
+def test_the_console_warns_of_a_gateway_that_is_away(
+        people: Admin, key: Key, daemon_with: Callable, port: int) -> None:
+    browser = logged_in(daemon_with(MMX_GATEWAY=f"http://127.0.0.1:{port}/metrics"), "alice")
+    warnings = browser.ask("GET", "/overview").json()["warnings"]
+    assert any(w["subject"] == "gateway" and "not reached" in w["message"] for w in warnings)
+    checked = browser.ask("GET", "/check").json()["findings"]
+    assert any(finding["subject"] == "gateway" for finding in checked)
+
+
+@pytest.fixture
+def page(port: int) -> Iterator[dict[str, object]]:
+    """A page of the test's own; its text and status may change."""
+    shown: dict[str, object] = {"status": 200, "text": b""}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(shown["status"])
+            self.end_headers()
+            try:
+                self.wfile.write(shown["text"])
+                while shown.get("endless"):
+                    self.wfile.write(b"x" * 65536)
+            except OSError:
+                pass
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    shown["url"] = f"http://127.0.0.1:{port}/metrics"
+    yield shown
+    server.shutdown()
+    server.server_close()
+
+
+READY = "mmx_redis_ready_workers"
+
+
+@pytest.mark.parametrize("text, level, named", [
+    (f"{READY} 0\n", "fail", "503"),
+    (f"{READY} 1\nmmx_workers 4\n", "fail", "1 of 4"),
+    (f"{READY} 4\nmmx_workers 4\nmmx_master_workers 3\n", "fail", "3 of 4"),
+    (f"{READY} 4\nmmx_workers 4\nmmx_master_workers 4\n", "ok", "4 of 4"),
+    (f"{READY} 2\nmmx_unsettled_total 7\n", "warn", "7 commits"),
+    (f"{READY}_total 4\n", "warn", "mmx_status"), ("", "warn", "mmx_status"),
+    (f"{READY} many\n", "warn", "mmx_status")])
+def test_what_its_page_says(
+        text: str, level: str, named: str, page: dict[str, object], admin: Admin, key: Key) -> None:
+    page["text"] = text.encode()
+    assert named in findings(admin, level, env={"MMX_GATEWAY": page["url"]})["gateway"]
+
+
+def test_a_page_that_is_none(page: dict[str, object], admin: Admin, key: Key) -> None:
+    env = {"MMX_GATEWAY": page["url"]}
+    page["status"] = 404
+    assert "status 404" in findings(admin, "warn", env=env)["gateway"]
+    page.update(status=200, endless=True)
+    assert "gateway" in findings(admin, "warn", env=env)
+    page["endless"] = False
+    for wrong in ("127.0.0.1:9145", "ftp://127.0.0.1/", "http://", "http://a b/"):
+        code, message = refused(admin, "check", "--gateway", wrong, status=2)
+        assert code == "invalid_argument" and "9145" in message
