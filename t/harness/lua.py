@@ -1,12 +1,17 @@
 """The Lua scripts as the programs send them to Redis."""
 
 from .paths import ROOT
-from .servers import REDIS_KNOWS_FLAGS
+from .redis import RedisServer
+from .resp import RedisError
 
-FLAGS = "#!lua flags=allow-oom\n" if REDIS_KNOWS_FLAGS else ""
+FLAGS = "#!lua flags=allow-oom\n"
 
 
-def lua(name: str) -> str:
-    """The text of lib's <name>.lua."""
+def loaded(redis: RedisServer, name: str) -> str:
+    """Loads lib's <name>.lua, with its flags if the server can read them; the hash to call it by.
+    Whether it can, its answer says: Redis 6 knows no flags, and others call themselves 7."""
     (path,) = (ROOT / "lib").rglob(f"{name}.lua")
-    return FLAGS + path.read_text()
+    try:
+        return redis.command("SCRIPT", "LOAD", FLAGS + path.read_text())
+    except RedisError:
+        return redis.command("SCRIPT", "LOAD", path.read_text())

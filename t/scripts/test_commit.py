@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import pytest
-from harness.lua import lua
+from harness.lua import loaded
 from harness.redis import RedisServer
 
 RECORD = "mmx:{0123456789abcdef0123456789abcdef}"
@@ -36,7 +36,7 @@ class Script:
 
     def __init__(self, redis: RedisServer):
         self._redis = redis
-        self._sha = redis.command("SCRIPT", "LOAD", lua("commit"))
+        self._sha = loaded(redis, "commit")
 
     def send(self, commit: Commit, again: bool = False, months: tuple[str, ...] = ()) -> list:
         """The reply's words, numbers as such."""

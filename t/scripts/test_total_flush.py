@@ -1,7 +1,7 @@
 """lib/scripts/total.lua alone: counted once, nothing written when anything is wrong."""
 
 import pytest
-from harness.lua import lua
+from harness.lua import loaded
 from harness.redis import RedisServer
 from harness.resp import RedisError
 
@@ -18,7 +18,7 @@ class Script:
 
     def __init__(self, redis: RedisServer):
         self._redis = redis
-        self._sha = redis.command("SCRIPT", "LOAD", lua("total"))
+        self._sha = loaded(redis, "total")
 
     def flush(self, number: int, days: dict[str, list[int]], ids: list[str], now: int = NOW,
               memory: str = MEMORY, tallies: tuple[tuple, ...] = ()) -> str:
