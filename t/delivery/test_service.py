@@ -1,13 +1,16 @@
 """conf/mmx-admind.service leaves the daemon as little as it needs, and fits its neighbours."""
 
 import re
+import shutil
 import subprocess
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from harness.paths import ADMIND, ROOT
 
 UNIT = ROOT / "conf" / "mmx-admind.service"
+SOCKET = ROOT / "conf" / "redis-socket.conf"
 EXPOSURE_MAX = 20  # tenths, on systemd's scale from 0 to 100
 
 
@@ -63,3 +66,27 @@ def test_what_must_not_be_left_to_it(unit: dict[str, list[str]]) -> None:
         assert unit[name] == ["yes"], name
     assert unit["ProtectSystem"] == ["strict"] and not unit["ReadWritePaths"]
     assert any(word.startswith("secret:") for word in unit["LoadCredential"])
+
+
+def test_it_names_no_group_that_a_machine_may_lack(unit: dict[str, list[str]]) -> None:
+    """Debian's nginx brings www-data. A Redis elsewhere brings no group redis, a Valkey another."""
+    assert not unit["SupplementaryGroups"]
+    assert unit["Group"] == ["www-data"]
+
+
+def test_the_group_of_a_socket_is_a_file_apart(tmp_path: Path) -> None:
+    lines = [line for line in SOCKET.read_text().splitlines() if line and line[0] != "#"]
+    assert lines == ["[Service]", "SupplementaryGroups=redis"]
+    place = "/etc/systemd/system/mmx-admind.service.d/redis-socket.conf"
+    assert place in SOCKET.read_text()
+    for readme in ("README.md", "README.zh-CN.md"):
+        assert f"install -D -m 0644 conf/redis-socket.conf {place}" in (ROOT / readme).read_text()
+    # Both as they are installed.
+    folder = tmp_path / f"{UNIT.name}.d"
+    folder.mkdir()
+    shutil.copy(UNIT, tmp_path)
+    shutil.copy(SOCKET, folder)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", tmp_path / UNIT.name],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert not [line for line in done.stderr.splitlines()
+                if SOCKET.name in line or "SupplementaryGroups" in line]
