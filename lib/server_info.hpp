@@ -8,7 +8,7 @@
 namespace mmx {
 
 struct ServerInfo {
-    int version_major = 0;          // 0: not said
+    int version_major = 0;  // 0: not said
     int version_minor = 0;
     bool append_only = false;       // without it, a killed Redis forgets counts
     bool append_only_said = false;  // it may be on where nothing is said of it

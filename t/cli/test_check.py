@@ -1,5 +1,6 @@
-"""`check` does what a gateway does: it commits with the gateway's script, as the same user, and asks
-a running gateway whether it is ready."""
+"""`check` does what a gateway does: it commits with the gateway's script, as the same user, and
+asks a running gateway whether it is ready.
+"""
 
 import http.server
 import threading

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from harness.admin import Admin, Key
 from harness.client import Load
-from harness.dns_server import DnsServer
+from harness.dns import Dns
 from harness.gateway import Gateway
 from harness.ledger import admitted, await_counted_is_admitted
 from harness.paths import NGINX
@@ -24,10 +24,10 @@ MOVED_SECONDS_MAX = 10  # what a name's second to live and a busy machine take t
 
 
 @pytest.fixture
-def dns() -> Iterator[DnsServer]:
-    server = DnsServer()
+def dns() -> Iterator[Dns]:
+    server = Dns()
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture
@@ -39,8 +39,9 @@ def twin(redis: RedisServer, redis_server: Callable[..., RedisServer]) -> RedisS
     return made
 
 
-def by_name(redis: RedisServer, dns: DnsServer, **options: object) -> dict[str, object]:
-    return {"redis": f"redis://{NAME}:{redis.port}/0", "http": dns.resolver} | options
+def by_name(redis: RedisServer, dns: Dns, **options: object) -> dict[str, object]:
+    return {"redis": f"redis://{NAME}:{redis.port}/0",
+            "http": f"resolver {dns.resolver};"} | options
 
 
 def fail_over(old: RedisServer, new: RedisServer) -> None:
@@ -64,7 +65,7 @@ def forwards(server: Gateway, key: Key) -> Callable[[], bool]:
 
 
 def test_redis_that_moves_is_found_where_it_went_and_counts_go_on(
-        gateway, admin: Admin, redis: RedisServer, twin: RedisServer, dns: DnsServer,
+        gateway, admin: Admin, redis: RedisServer, twin: RedisServer, dns: Dns,
         upstream: Upstream) -> None:
     dns.names[NAME] = ["127.0.0.1"]
     server = gateway(**by_name(redis, dns, workers=2, redis_timeout="1s"))
@@ -85,7 +86,7 @@ def test_redis_that_moves_is_found_where_it_went_and_counts_go_on(
 
 def test_redis_that_is_killed_is_found_where_it_went(
         gateway, admin: Admin, key: Key, redis: RedisServer, twin: RedisServer,
-        dns: DnsServer) -> None:
+        dns: Dns) -> None:
     dns.names[NAME] = ["127.0.0.1"]
     server = gateway(**by_name(redis, dns, workers=1))
     assert server.request(key.key).status == 200
@@ -98,7 +99,7 @@ def test_redis_that_is_killed_is_found_where_it_went(
 
 def test_of_several_addresses_the_one_that_takes_writes_is_found(
         gateway, admin: Admin, key: Key, redis: RedisServer, twin: RedisServer,
-        dns: DnsServer) -> None:
+        dns: Dns) -> None:
     dns.names[NAME] = ["127.0.0.2", "127.0.0.1"]
     server = gateway(**by_name(redis, dns, workers=2))
     fail_over(redis, twin)
@@ -107,7 +108,7 @@ def test_of_several_addresses_the_one_that_takes_writes_is_found(
 
 
 def test_nginx_starts_while_the_name_is_unknown_and_serves_once_it_is_known(
-        gateway, admin: Admin, key: Key, redis: RedisServer, dns: DnsServer) -> None:
+        gateway, admin: Admin, key: Key, redis: RedisServer, dns: Dns) -> None:
     server = gateway(ready=False, **by_name(redis, dns, workers=2, redis_timeout="300ms"))
     response = server.request(key.key)
     assert response.status == 503 and '"gateway_unavailable"' in response.text
@@ -120,14 +121,14 @@ def test_nginx_starts_while_the_name_is_unknown_and_serves_once_it_is_known(
 
 @pytest.mark.parametrize("how", ["gone", "silent", "knows nothing"])
 def test_dns_that_dies_later_changes_nothing(
-        how: str, gateway, admin: Admin, key: Key, redis: RedisServer, dns: DnsServer,
+        how: str, gateway, admin: Admin, key: Key, redis: RedisServer, dns: Dns,
         upstream: Upstream) -> None:
     dns.names[NAME] = ["127.0.0.1"]
     server = gateway(**by_name(redis, dns, workers=2))
     if how == "gone":
-        dns.stop()
+        dns.close()
     elif how == "silent":
-        dns.silent = True
+        dns.rcode = None
     else:
         dns.names.clear()
     time.sleep(dns.ttl + 1.1)  # so that nobody remembers its last answer
@@ -145,7 +146,7 @@ def test_dns_that_dies_later_changes_nothing(
 
 
 def test_a_name_is_asked_for_no_oftener_than_its_answer_allows(
-        gateway, key: Key, redis: RedisServer, dns: DnsServer) -> None:
+        gateway, key: Key, redis: RedisServer, dns: Dns) -> None:
     dns.names[NAME] = ["127.0.0.1"]
     dns.ttl = 60
     server = gateway(**by_name(redis, dns, workers=1, redis_timeout="300ms"))
@@ -158,7 +159,7 @@ def test_a_name_is_asked_for_no_oftener_than_its_answer_allows(
 
 
 def test_a_name_that_nobody_knows_is_asked_for_once_a_second(
-        gateway, key: Key, redis: RedisServer, dns: DnsServer) -> None:
+        gateway, key: Key, redis: RedisServer, dns: Dns) -> None:
     server = gateway(ready=False, **by_name(redis, dns, workers=1, redis_timeout="300ms"))
     started = time.monotonic()
     while time.monotonic() - started < 3:
@@ -167,7 +168,7 @@ def test_a_name_that_nobody_knows_is_asked_for_once_a_second(
 
 
 def test_reload_while_the_name_moves(
-        gateway, admin: Admin, redis: RedisServer, twin: RedisServer, dns: DnsServer,
+        gateway, admin: Admin, redis: RedisServer, twin: RedisServer, dns: Dns,
         upstream: Upstream) -> None:
     dns.names[NAME] = ["127.0.0.1"]
     server = gateway(**by_name(redis, dns, workers=2, redis_timeout="1s"))
@@ -188,11 +189,11 @@ def test_reload_while_the_name_moves(
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
 def test_a_worker_quits_in_time_whatever_dns_does(
-        known: bool, gateway, admin: Admin, key: Key, redis: RedisServer, dns: DnsServer) -> None:
+        known: bool, gateway, admin: Admin, key: Key, redis: RedisServer, dns: Dns) -> None:
     if known:
         dns.names[NAME] = ["127.0.0.1"]
     server = gateway(ready=known, **by_name(redis, dns, workers=2, redis_timeout="1s"))
-    dns.silent = True
+    dns.rcode = None
     redis.kill9()
     time.sleep(1.5)  # a look-up is under way
     started = time.monotonic()
@@ -200,8 +201,9 @@ def test_a_worker_quits_in_time_whatever_dns_does(
     assert time.monotonic() - started < 8
 
 
-def test_localhost_needs_no_dns(gateway, key: Key, redis: RedisServer, dns: DnsServer) -> None:
-    server = gateway(workers=1, redis=f"redis://localhost:{redis.port}/0", http=dns.resolver)
+def test_localhost_needs_no_dns(gateway, key: Key, redis: RedisServer, dns: Dns) -> None:
+    server = gateway(workers=1, redis=f"redis://localhost:{redis.port}/0",
+                     http=f"resolver {dns.resolver};")
     redis.restart()
     wait_until(forwards(server, key), 5, "recovery")
     assert dns.asked == []  # /etc/hosts has it
@@ -227,19 +229,19 @@ def in_a_room_of_its_own(folder: Path, **files: str) -> Path:
 
 
 @pytest.fixture
-def system_dns() -> Iterator[DnsServer]:
+def system_dns() -> Iterator[Dns]:
     """At the port that resolv.conf means."""
     try:
-        server = DnsServer(port=53, address=f"127.77.{os.getpid() % 250}.53")
+        server = Dns(port=53, address=f"127.77.{os.getpid() % 250}.53")
     except PermissionError:
         pytest.skip("only root may have port 53")
     yield server
-    server.stop()
+    server.close()
 
 
 def test_without_a_resolver_the_systems_servers_are_asked(
         tmp_path: Path, gateway, admin: Admin, redis: RedisServer, twin: RedisServer,
-        system_dns: DnsServer, key: Key) -> None:
+        system_dns: Dns, key: Key) -> None:
     nginx = in_a_room_of_its_own(
         tmp_path, resolv_conf=f"nameserver {system_dns.address}\nsearch x.test mmx.test\n")
     system_dns.names[NAME] = ["127.0.0.1"]
@@ -252,7 +254,7 @@ def test_without_a_resolver_the_systems_servers_are_asked(
 
 def test_the_hosts_file_goes_before_dns_and_is_read_again(
         tmp_path: Path, gateway, admin: Admin, redis: RedisServer, twin: RedisServer,
-        dns: DnsServer, key: Key) -> None:
+        dns: Dns, key: Key) -> None:
     nginx = in_a_room_of_its_own(tmp_path, hosts=f"127.0.0.1 {NAME}\n")
     dns.names[NAME] = ["127.0.0.9"]
     server = gateway(nginx=nginx, **by_name(redis, dns, workers=1))

@@ -11,6 +11,7 @@ import pytest
 from harness.admin import Key
 from harness.client import Response
 from harness.gateway import Gateway
+from harness.process import wait_until
 from harness.stand import Stand, running_stand
 
 UNKNOWN = "mmx-" + "0" * 32
@@ -263,3 +264,20 @@ def test_failed_answer_of_the_upstream_has_the_limits_too(
     for status, remaining in ((422, 2), (500, 1)):
         response = gateways[""].request(key.key, headers={"x-stub": f"status={status}"})
         assert response.status == status and limits(response) == (3, remaining)
+
+
+def test_access_log_names_the_user_of_a_refused_key(
+        gateways: dict[str, Gateway], stand: Stand) -> None:
+    key = stand.key(day=1)
+    user = stand.admin.json("key", "show", key.id)["key"]["user"]
+    answers = [gateways[""].request(key.key) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 429]
+    log = gateways[""].folder / "access.log"
+
+    def logged() -> list[dict]:
+        lines = map(json.loads, log.read_text().splitlines())
+        return [line for line in lines if line["key_id"] == key.id]
+    wait_until(lambda: len(logged()) == 2, 5, "both lines")
+    assert [(line["verdict"], line["user"]) for line in logged()] == [
+        ("admitted", user), ("day_exhausted", user)]
+    assert logged()[1]["request_id"] == answers[1].headers["request-id"]

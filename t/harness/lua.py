@@ -7,11 +7,16 @@ from .resp import RedisError
 FLAGS = "#!lua flags=allow-oom\n"
 
 
-def loaded(redis: RedisServer, name: str) -> str:
-    """Loads lib's <name>.lua, with its flags if the server can read them; the hash to call it by.
-    Whether it can, its answer says: Redis 6 knows no flags, and others call themselves 7."""
+def lua(name: str) -> str:
+    """The text of lib's <name>.lua, with its flags."""
     (path,) = (ROOT / "lib").rglob(f"{name}.lua")
+    return FLAGS + path.read_text()
+
+
+def loaded(redis: RedisServer, name: str) -> str:
+    """Loads that script, with its flags if the server can read them; the hash to call it by.
+    Whether it can, its answer says: Redis 6 knows no flags, and others call themselves 7."""
     try:
-        return redis.command("SCRIPT", "LOAD", FLAGS + path.read_text())
+        return redis.command("SCRIPT", "LOAD", lua(name))
     except RedisError:
-        return redis.command("SCRIPT", "LOAD", path.read_text())
+        return redis.command("SCRIPT", "LOAD", lua(name).removeprefix(FLAGS))
