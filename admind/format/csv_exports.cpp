@@ -1,5 +1,7 @@
 #include "format/csv_exports.hpp"
 
+#include <algorithm>
+
 #include "base/csv.hpp"
 
 namespace mmx::admin {
@@ -14,8 +16,11 @@ std::string time_cell(std::int64_t time, const Calendar& calendar)
 
 std::string without_formula(std::string_view text)
 {
-    constexpr std::string_view starters = "=+-@\t\r";
-    const bool guarded = !text.empty() && starters.find(text.front()) != std::string_view::npos;
+    // The full-width forms, too: spreadsheets of China and Japan read them as the plain ones.
+    constexpr std::string_view starters[] = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                             "\n", "＝", "＋", "－", "＠"};
+    const bool guarded = std::ranges::any_of(
+        starters, [&](std::string_view starter) { return text.starts_with(starter); });
     return (guarded ? "'" : "") + std::string(text);
 }
 
