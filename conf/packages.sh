@@ -4,7 +4,8 @@
 
 mmx_packages_run=(nginx redis-server curl ca-certificates tzdata)
 mmx_packages_build=(g++ ccache cmake make pkg-config libssl-dev libhiredis-dev nlohmann-json3-dev
-    libhowardhinnant-date-dev libcpp-httplib-dev libcli11-dev tzdata)
+    libhowardhinnant-date-dev libcpp-httplib-dev libcli11-dev libutf8proc-dev
+    tzdata)
 # nginx-dev has the headers and the configure flags of Debian's nginx, and wants exactly that nginx.
 mmx_packages_nginx_headers=(nginx nginx-dev)
 mmx_packages_nginx_source=(libpcre2-dev zlib1g-dev)

@@ -4,6 +4,7 @@
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "lib/times.hpp"
 #include "store/keys.hpp"
 
@@ -51,6 +52,15 @@ DateRange date_range(Call& call)
         refuse_field("from", "expected at most " + std::to_string(usage_days_max) + " days");
     }
     return range;
+}
+
+std::string checked_name(std::string_view field, std::string_view name, std::size_t max)
+{
+    Result<std::string> normal = normal_name(name, max);
+    if (!normal) {
+        refuse_field(field, normal.fault());
+    }
+    return std::move(*normal);
 }
 
 std::string checked_text(std::string_view field, std::string text, std::size_t max, bool multiline)

@@ -28,6 +28,9 @@ DateRange date_range(Call& call);
 // Text for storing, as text_fault has it; throws with the field.
 std::string checked_text(std::string_view field, std::string text, std::size_t max, bool multiline);
 
+// A name for storing, as normal_name has it; throws with the field.
+std::string checked_name(std::string_view field, std::string_view name, std::size_t max);
+
 // Puts `timezone` and `utc_offset`, the zone's at this time.
 void put_zone(Json& json, Call& call);
 

@@ -59,8 +59,8 @@ KeyChange key_members(Call& call)
 {
     Body& body = call.body();
     KeyChange change;
-    if (auto user = body.text("user", user_length)) {
-        change.user = checked_text("user", std::move(*user), user_length_max, false);
+    if (const auto user = body.text("user", user_length)) {
+        change.user = checked_name("user", *user, user_length_max);
     }
     if (auto note = body.text("note", note_length)) {
         change.note = checked_text("note", std::move(*note), note_length_max, true);

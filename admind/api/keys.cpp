@@ -6,6 +6,7 @@
 #include "api/common.hpp"
 #include "base/csv.hpp"
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "daemon/daemon.hpp"
 #include "format/csv_exports.hpp"
 #include "format/json.hpp"
@@ -34,7 +35,9 @@ KeyFilter key_filter(Call& call)
     if (is_well_formed_api_key(filter.search)) {
         refuse_field("search", "a whole key has no place in an address: use POST /keys/search");
     }
-    filter.user = query.text("user", user_length);
+    if (const auto user = query.text("user", user_length)) {
+        filter.user = sought_name(*user);
+    }
     if (const auto status = query.choice("status", status_names)) {
         filter.status = parse_status(status_names[*status]);
     }

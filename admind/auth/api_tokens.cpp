@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/names.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 
@@ -49,17 +50,15 @@ std::string hint_of(std::string_view token)
     return std::string(api_token_prefix) + "…" + std::string(token.substr(token.size() - shown));
 }
 
-void require_good(const NewApiToken& token, std::int64_t now)
+// The name in its normal form.
+std::string require_good_name(std::string_view text)
 {
-    const std::string fault = text_fault(token.name, api_token_name_length_max, false);
-    if (token.name.empty() || !fault.empty()) {
+    Result<std::string> name = normal_name(text, api_token_name_length_max);
+    if (!name || name->empty()) {
         throw Error(ErrorCode::invalid_argument,
-                    "the token's name " + (fault.empty() ? "is empty" : fault), "name");
+                    "the token's name " + (name ? "is empty" : name.fault()), "name");
     }
-    if (token.expires_at != 0 && token.expires_at <= now) {
-        throw Error(ErrorCode::invalid_argument, "the token would have expired already",
-                    "expires_at");
-    }
+    return std::move(*name);
 }
 
 std::string token_detail(std::string_view name, Role role, std::int64_t expires_at)
@@ -75,13 +74,18 @@ std::vector<Command> revoking_commands(const ApiToken& token)
             Command{"ZREM", redis_keys::tokens, token.hash}};
 }
 
-IssuedApiToken ApiTokens::create(const NewApiToken& token)
+IssuedApiToken ApiTokens::create(const NewApiToken& wanted)
 {
+    NewApiToken token = wanted;
+    token.name = require_good_name(wanted.name);
     SecretText secret(api_token_prefix);
     secret.append(random_alphanumeric(api_token_random).view());
     const std::string hash = sha256_hex(secret.view());
     store_.apply({tokens_name}, [&](std::int64_t time) {
-        require_good(token, time);
+        if (token.expires_at != 0 && token.expires_at <= time) {
+            throw Error(ErrorCode::invalid_argument, "the token would have expired already",
+                        "expires_at");
+        }
         const std::vector<ApiToken> existing = list();
         if (existing.size() >= api_tokens_max) {
             throw Error(ErrorCode::conflict, "there are " + std::to_string(api_tokens_max) +
@@ -123,8 +127,9 @@ std::vector<ApiToken> ApiTokens::list()
 
 ApiToken ApiTokens::require(std::string_view id_or_name)
 {
+    const std::string name = sought_name(id_or_name);
     for (ApiToken& token : list()) {
-        if (token.name == id_or_name || public_id(token.hash) == id_or_name) {
+        if (token.name == name || token.name == id_or_name || public_id(token.hash) == id_or_name) {
             return std::move(token);
         }
     }

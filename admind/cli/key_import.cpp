@@ -9,6 +9,7 @@
 
 #include "base/csv.hpp"
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "cli/context.hpp"
 #include "lib/limits.hpp"
 #include "store/key_changes.hpp"
@@ -102,9 +103,8 @@ std::string row_fault(const CsvRow& row)
     if (row.fields[1].empty()) {
         return "user is empty, expected a name";
     }
-    if (const std::string fault = text_fault(row.fields[1], user_length_max, false);
-        !fault.empty()) {
-        return "user " + fault;
+    if (const auto user = normal_name(row.fields[1], user_length_max); !user) {
+        return "user " + user.fault();
     }
     for (const std::size_t field : {2U, 3U}) {
         if (!limit_field(row.fields[field], 0)) {
@@ -122,7 +122,7 @@ NewKey read_row(const CsvRow& row, const Limits& defaults, const Secrets& secret
     NewKey key;
     key.api_key = SecretText(row.fields[0]);
     key.id = secrets.id(key.api_key.view());
-    key.user = row.fields[1];
+    key.user = sought_name(row.fields[1]);  // it has a normal form: it was looked at
     key.limits = {.day = *limit_field(row.fields[2], defaults.day),
                   .month = *limit_field(row.fields[3], defaults.month)};
     key.note = row.fields.size() == 5 ? row.fields[4] : "";

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "cli/context.hpp"
 #include "cli/options.hpp"
 #include "cli/table.hpp"
@@ -37,7 +38,7 @@ KeyFilter list_filter(const Invocation& invocation)
     filter.offset = static_cast<std::size_t>(count_option(invocation, "offset", 0, limit_max, 0));
     filter.search = invocation.value("search").value_or("");
     if (const auto user = invocation.value("user")) {
-        filter.user = *user;
+        filter.user = sought_name(*user);
     }
     if (const auto name = invocation.value("status")) {
         filter.status = parse_status(*name);

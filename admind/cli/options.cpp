@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/error.hpp"
+#include "base/names.hpp"
 #include "cli/context.hpp"
 #include "cli/terminal.hpp"
 #include "lib/networks.hpp"
@@ -24,16 +25,29 @@ constexpr std::size_t api_key_input_max = 256;
                                                  std::string(expected));
 }
 
-// Free text for storing.
-std::optional<std::string> text_option(const Invocation& invocation, std::string_view name,
-                                       std::size_t max, bool multiline)
+std::optional<std::string> name_option(const Invocation& invocation, std::string_view name,
+                                       std::size_t max)
 {
     const auto value = invocation.value(name);
     if (!value) {
         return std::nullopt;
     }
-    if (const std::string fault = text_fault(*value, max, multiline); !fault.empty()) {
-        throw Error(ErrorCode::invalid_argument, "--" + std::string(name) + " " + fault);
+    Result<std::string> normal = normal_name(*value, max);
+    if (!normal) {
+        throw Error(ErrorCode::invalid_argument, "--" + std::string(name) + " " + normal.fault());
+    }
+    return std::move(*normal);
+}
+
+// Free text for storing.
+std::optional<std::string> note_option(const Invocation& invocation)
+{
+    const auto value = invocation.value("note");
+    if (!value) {
+        return std::nullopt;
+    }
+    if (const std::string fault = text_fault(*value, note_length_max, true); !fault.empty()) {
+        throw Error(ErrorCode::invalid_argument, "--note " + fault);
     }
     return std::string(*value);
 }
@@ -112,11 +126,11 @@ KeyChange key_options(Context& context, const Invocation& invocation)
     KeyChange change;
     change.day = limit_option(invocation, "day");
     change.month = limit_option(invocation, "month");
-    change.user = text_option(invocation, "user", user_length_max, false);
+    change.user = name_option(invocation, "user", user_length_max);
     if (change.user && change.user->empty()) {
         refuse("user", "", "a name");
     }
-    change.note = text_option(invocation, "note", note_length_max, true);
+    change.note = note_option(invocation);
     if (const auto text = invocation.value("networks")) {
         const auto networks = Networks::parse(*text);
         if (!networks) {

@@ -33,9 +33,9 @@ HOSTILE = [
     "<style>*{display:none}</style><link rel=stylesheet href=//evil.test/x>",
     "<meta http-equiv=refresh content='0;url=//evil.test'><base href=//evil.test>",
     "=HYPERLINK(\"http://evil.test\",\"x\")",
-    "\u202eevil\u202c \u200b\ufeff\u2028 \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467",
     "Ж" * 60,
 ]
+UNSEEN = "\u202eevil\u202c \u200b\ufeff\u2028 \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,11 @@ def test_first_load_is_small(console: Console) -> None:
 
 def test_names_and_notes_are_text(console: Console) -> None:
     keys = [{"id": console.stand.key(user=text, note=text).id, "text": text} for text in HOSTILE]
+    # No user is given such a name any more, but an earlier version may have stored it.
+    old = console.stand.key(user="of before", note="a note")
+    console.stand.admin.run("key", "set", old.id, "--note", UNSEEN)
+    console.stand.redis.command("HSET", f"mmx:{{{old.id}}}:about", "user", UNSEEN)
+    keys.append({"id": old.id, "text": UNSEEN})
     console.play("hostile", admin=console.admin, keys=keys)
     for key in keys:
         console.stand.admin.run("key", "delete", key["id"], "--yes")
