@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/entity_tag.hpp"
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "base/names.hpp"
+#include "format/json.hpp"
 #include "lib/times.hpp"
 #include "store/keys.hpp"
 
@@ -37,6 +39,12 @@ KeyId key_of_path(Call& call)
 Key find_key(Call& call, const KeyId& id)
 {
     return Keys(call.store()).require(id, call.today());
+}
+
+Response keyed_response(Call& call, const Key& key)
+{
+    Response response = json_response(keyed_json(key, call.calendar(), call.now()));
+    return std::move(response.set("ETag", tag_of(key)));
 }
 
 DateRange date_range(Call& call)

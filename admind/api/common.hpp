@@ -19,6 +19,9 @@ inline constexpr std::int64_t usage_days_max = 400;
 KeyId key_of_path(Call& call);
 Key find_key(Call& call, const KeyId& id);
 
+// The key as an answer, with its ETag.
+Response keyed_response(Call& call, const Key& key);
+
 // The parameters from and to: dates that exist, in order, at most usage_days_max of them.
 struct DateRange {
     std::string from, to;

@@ -5,6 +5,7 @@
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
+#include "api/entity_tag.hpp"
 #include "base/error.hpp"
 #include "lib/networks.hpp"
 #include "store/key_changes.hpp"
@@ -100,7 +101,7 @@ std::vector<KeyId> ids_member(Body& body)
 
 Response key_response(Call& call, const KeyId& id)
 {
-    return json_response(keyed_json(find_key(call, id), call.calendar(), call.now()));
+    return keyed_response(call, find_key(call, id));
 }
 
 }  // namespace
@@ -129,7 +130,9 @@ Response change_key(Call& call)
         throw Error(ErrorCode::invalid_argument, "nothing to change: name at least one member");
     }
     require_future(call, change, find_key(call, id).expires_at);
-    KeyChanges(call.store()).change(id, change);
+    KeyChanges(call.store()).change(id, change, [&](const Key& before) {
+        require_match(call.request(), tag_of(before));
+    });
     return key_response(call, id);
 }
 

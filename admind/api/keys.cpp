@@ -152,8 +152,7 @@ Response find_by_key(Call& call)
 Response get_key(Call& call)
 {
     call.query().finish();
-    return json_response(
-        keyed_json(find_key(call, key_of_path(call)), call.calendar(), call.now()));
+    return keyed_response(call, find_key(call, key_of_path(call)));
 }
 
 }  // namespace mmx::admin

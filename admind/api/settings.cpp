@@ -4,6 +4,7 @@
 
 #include "api/answers.hpp"
 #include "api/common.hpp"
+#include "api/entity_tag.hpp"
 #include "base/error.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/upstream_probe.hpp"
@@ -20,7 +21,8 @@ Response settings_response(Call& call, const Settings& settings)
 {
     Json json = settings_json(settings);
     json["settings"]["utc_offset"] = load_calendar(settings).offset_label(call.now());
-    return json_response(json);
+    Response response = json_response(json);
+    return std::move(response.set("ETag", tag_of(settings)));
 }
 
 // The member `key`; throws when it can be no master key.
@@ -68,7 +70,8 @@ Response change_settings(Call& call)
     if (change.is_empty()) {
         throw Error(ErrorCode::invalid_argument, "nothing to change: name at least one member");
     }
-    change_settings(call.store(), change);
+    change_settings(call.store(), change,
+                    [&](const Settings& before) { require_match(call.request(), tag_of(before)); });
     return settings_response(call, read_settings(call.store()));
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/entity_tag.hpp"
 #include "api/new_password.hpp"
 #include "auth/account_changes.hpp"
 #include "auth/accounts.hpp"
@@ -20,7 +21,9 @@ std::optional<Role> role_member(Call& call)
 
 Response user_response(Call& call, std::string_view name, int status)
 {
-    return json_response(user_json(Accounts(call.store()).require(name), call.calendar()), status);
+    const Account account = Accounts(call.store()).require(name);
+    Response response = json_response(user_json(account, call.calendar()), status);
+    return std::move(response.set("ETag", tag_of(account)));
 }
 
 }  // namespace
@@ -28,7 +31,13 @@ Response user_response(Call& call, std::string_view name, int status)
 Response list_users(Call& call)
 {
     call.query().finish();
-    return json_response(users_json(Accounts(call.store()).list(), call.calendar()));
+    // There is no address of one account to ask for its ETag, so it stands with each.
+    const std::vector<Account> accounts = Accounts(call.store()).list();
+    Json json = users_json(accounts, call.calendar());
+    for (std::size_t i = 0; i < accounts.size(); i++) {
+        json["users"][i]["etag"] = tag_of(accounts[i]);
+    }
+    return json_response(json);
 }
 
 Response add_user(Call& call)
@@ -57,7 +66,9 @@ Response change_user(Call& call)
     if (password) {
         change.password = password->hash(call);
     }
-    AccountChanges(call.store()).change(name, change);
+    AccountChanges(call.store()).change(name, change, [&](const Account& before) {
+        require_match(call.request(), tag_of(before));
+    });
     return user_response(call, name, 200);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "auth/accounts.hpp"
 #include "auth/api_tokens.hpp"
 #include "auth/sessions.hpp"
 #include "base/error.hpp"
@@ -45,11 +44,16 @@ std::string change_detail(Role before, std::optional<Role> role, bool password)
 
 }  // namespace
 
-void AccountChanges::change(std::string_view name, const AccountChange& change)
+void AccountChanges::change(std::string_view name, const AccountChange& change,
+                            const std::function<void(const Account&)>& require)
 {
     store_.apply(watched_for(name), [&](std::int64_t time) {
         Accounts accounts(store_);
-        const Role before = accounts.require(name).role;
+        const Account account = accounts.require(name);
+        if (require) {
+            require(account);
+        }
+        const Role before = account.role;
         const auto role = change.role == before ? std::nullopt : change.role;
         if (!role && !change.password) {
             return Store::Change{};

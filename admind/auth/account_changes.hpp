@@ -4,10 +4,12 @@
 // change leaves an audit entry in the same MULTI, and since no two such changes run at once
 // (Store::apply), there is always an admin left once there was one. Throws Error.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "auth/accounts.hpp"
 #include "auth/principal.hpp"
 #include "store/store.hpp"
 
@@ -25,8 +27,9 @@ public:
     explicit AccountChanges(Store& store) : store_(store) {}
 
     // Ends the account's sessions, since they were opened under what was changed. What is so
-    // already is no change.
-    void change(std::string_view name, const AccountChange& change);
+    // already is no change. Throws what require does, which sees the account as it is found.
+    void change(std::string_view name, const AccountChange& change,
+                const std::function<void(const Account&)>& require = {});
 
     // With the account go its sessions, and the API tokens it made.
     void remove(std::string_view name);

@@ -28,6 +28,7 @@ std::string_view error_code_name(ErrorCode code) noexcept
     case ErrorCode::csrf: return "csrf";
     case ErrorCode::forbidden: return "forbidden";
     case ErrorCode::method_not_allowed: return "method_not_allowed";
+    case ErrorCode::changed_meanwhile: return "changed_meanwhile";
     case ErrorCode::last_admin: return "last_admin";
     case ErrorCode::payload_too_large: return "payload_too_large";
     case ErrorCode::uri_too_long: return "uri_too_long";

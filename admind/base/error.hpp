@@ -36,6 +36,7 @@ enum class ErrorCode {
     csrf,                    // a write that may come from another site's page
     forbidden,               // the role does not allow it
     method_not_allowed,      // the path takes others
+    changed_meanwhile,       // not as the request's If-Match expects it
     last_admin,              // there would be no admin left
     payload_too_large,       // a body beyond body_length_max
     uri_too_long,            // a path or a query beyond its bound

@@ -157,6 +157,7 @@ int http_status(ErrorCode code) noexcept
     case ErrorCode::conflict:
     case ErrorCode::not_configured:
     case ErrorCode::last_admin: return 409;
+    case ErrorCode::changed_meanwhile: return 412;
     case ErrorCode::payload_too_large: return 413;
     case ErrorCode::uri_too_long: return 414;
     case ErrorCode::unsupported_media_type: return 415;

@@ -236,12 +236,16 @@ void KeyChanges::add(const std::vector<NewKey>& keys, std::string_view action)
     });
 }
 
-void KeyChanges::change(const KeyId& id, const KeyChange& change)
+void KeyChanges::change(const KeyId& id, const KeyChange& change,
+                        const std::function<void(const Key&)>& require)
 {
     // The description is watched, not the record, which every request of a busy key changes.
     store_.apply({redis_keys::about(id)}, [&](std::int64_t time) {
         const QuotaDay at = day_at(store_, time);
         const Key before = Keys(store_).require(id, at);
+        if (require) {
+            require(before);
+        }
         return Store::Change{
             change_commands({id}, change, at, time),
             {audit_entry(action_of(change), id.view(), change_detail(before, change))}};

@@ -28,7 +28,9 @@ public:
     // Takes keys that people hold already; throws Error{conflict} when one of them exists here.
     void import(const std::vector<NewKey>& keys);
 
-    void change(const KeyId& id, const KeyChange& change);  // throws Error{not_found}
+    // Throws Error{not_found}, and what require does, which sees the key as the change finds it.
+    void change(const KeyId& id, const KeyChange& change,
+                const std::function<void(const Key&)>& require = {});
 
     // Of up to change_batch_max keys; returns the ids that do not exist.
     std::vector<KeyId> change_many(const std::vector<KeyId>& ids, const KeyChange& change);

@@ -97,9 +97,14 @@ bool write_missing_settings(Store& store)
     return !replies.empty();
 }
 
-void change_settings(Store& store, const SettingsChange& change)
+void change_settings(Store& store, const SettingsChange& change,
+                     const std::function<void(const Settings&)>& require)
 {
     store.apply({std::string(redis_keys::settings)}, [&](std::int64_t) {
+        const Settings before = read_settings(store);
+        if (require) {
+            require(before);
+        }
         Command command{"HSET", redis_keys::settings};
         if (change.timezone) {
             command.add(field::timezone, *change.timezone);
@@ -116,7 +121,7 @@ void change_settings(Store& store, const SettingsChange& change)
         }
         return Store::Change{
             {command, raise_version()},
-            {audit_entry("settings.set", "settings", change_detail(read_settings(store), change))}};
+            {audit_entry("settings.set", "settings", change_detail(before, change))}};
     });
 }
 

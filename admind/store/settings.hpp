@@ -4,6 +4,7 @@
 // the gateways notice. Throws Error.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,7 +57,9 @@ inline Calendar load_calendar(Store& store)
 }
 
 bool write_missing_settings(Store& store);  // false when none was missing
-void change_settings(Store& store, const SettingsChange& change);
+// Throws what require does, which sees the settings as the change finds them.
+void change_settings(Store& store, const SettingsChange& change,
+                     const std::function<void(const Settings&)>& require = {});
 void set_master(Store& store, std::string_view master);
 
 // What the audit trail keeps of a change.

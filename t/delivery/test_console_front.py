@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness.admin import Key
+from harness.admin import Admin, Key
 from harness.client import Load, Request, Response, exchange, run
+from harness.daemon import Daemon
 from harness.gateway import Gateway
 from harness.paths import ROOT
 from harness.process import wait_until
 from harness.recorder import Arrival, Recorder
+from harness.secret_watch import SecretWatch
 from harness.upstream import Upstream
 
 API, PAGE = "/api/v1/keys", "/console/keys"
@@ -287,3 +289,23 @@ def test_the_console_can_be_closed_to_others_while_the_gateway_stays_open(
     assert mini_works(server, key) and not recorder.arrivals
     shipped = (ROOT / "conf" / "nginx.conf").read_text()
     assert re.search(r"location /mini/ {[^}]*\n +mmx on;[^}]*\n +allow all;", shipped)
+
+
+def test_if_match_is_the_daemons_business(
+        gateway: Callable[..., Gateway], daemon: Daemon, admin: Admin, key: Key,
+        secrets: SecretWatch) -> None:
+    """nginx knows the header as well, and must not hold it against the new ETag of the answer."""
+    server = gateway(http=f"upstream mmx_console {{ server unix:{daemon.socket}; }}",
+                     server="include @ROOT@/conf/mmx_console.conf;")
+    made = admin.run("token", "create", "ops", "--role", "admin").stdout.strip()
+    token = secrets.add("token", made)
+    path, who = f"{API}/{key.id}", {"Authorization": f"Bearer {token}"}
+
+    def patch(tag: str, day: int) -> Response:
+        return exchange(request(server, path, "PATCH", json.dumps({"day": day}).encode(),
+                                Content_Type="application/json", If_Match=tag, **who))
+
+    seen = exchange(request(server, path, **who)).headers["etag"]
+    assert patch(seen, 7).status == 200
+    refused = patch(seen, 8)
+    assert refused.status == 412 and "changed_meanwhile" in refused.text
