@@ -34,9 +34,7 @@ void check_origin(const Request& request)
     const std::string_view site = request.header("sec-fetch-site");
     bool ours = site == "same-origin" || site == "none";
     if (request.header_count("sec-fetch-site") == 0) {
-        const std::string own =
-            (request.secure ? "https://" : "http://") + std::string(request.header("host"));
-        ours = request.header_count("origin") == 0 || request.header("origin") == own;
+        ours = request.header_count("origin") == 0 || request.header("origin") == request.origin;
     }
     if (!ours) {
         throw Error(ErrorCode::csrf, "the request comes from a page of another site");

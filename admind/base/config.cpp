@@ -34,6 +34,7 @@ constexpr Source listen_source{"listen", "MMX_LISTEN", "listen"};
 constexpr Source group_source{"group", "MMX_GROUP", "group"};
 constexpr Source upstream_source{"upstream", "MMX_UPSTREAM", "upstream"};
 constexpr Source gateway_source{"gateway", "MMX_GATEWAY", "gateway"};
+constexpr Source public_source{"public-url", "MMX_PUBLIC_URL", "public_url"};
 constexpr Source setup_source{"setup-token-file", "MMX_SETUP_TOKEN_FILE", "setup_token_file"};
 constexpr Source cost_source{"", "MMX_PASSWORD_COST",  "password_cost", 14,
                              20, default_password_cost};
@@ -44,8 +45,8 @@ constexpr Source hours_source{"",  "MMX_SESSION_HOURS",  "session_hours", 1,
 
 constexpr const Source* sources[] = {&redis_source,   &password_source, &secret_source,
                                      &listen_source,  &group_source,    &upstream_source,
-                                     &gateway_source, &setup_source,    &cost_source,
-                                     &idle_source,    &hours_source};
+                                     &gateway_source, &public_source,   &setup_source,
+                                     &cost_source,    &idle_source,     &hours_source};
 
 struct Value {
     std::string text;
@@ -198,6 +199,7 @@ Config load_config(const OptionValues& options)
             .group = find_value(group_source, options, file, "").text,
             .upstream = find_value(upstream_source, options, file, default_upstream).text,
             .gateway = find_value(gateway_source, options, file, "").text,
+            .public_url = find_value(public_source, options, file, "").text,
             .setup_token_file = find_value(setup_source, options, file, "").text,
             .password_cost = find_number(cost_source, options, file),
             .session_idle_minutes = find_number(idle_source, options, file),

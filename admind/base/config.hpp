@@ -36,6 +36,7 @@ struct Config {
     std::string group;     // whose members may connect to the unix socket; empty: the process' own
     std::string upstream;  // where the master key is tested, as upstream_probe.hpp has it
     std::string gateway;   // a gateway's status page, as gateway_page.hpp has it; empty: unknown
+    std::string public_url;        // as public_url.hpp has it; empty: what each request says itself
     std::string setup_token_file;  // empty: beside the unix socket, else /run/mmx/setup-token
     int password_cost = 0;         // the binary logarithm of scrypt's N, 14 to 20
     int session_idle_minutes = 0;  // without use before a session ends, 1 to 1440

@@ -180,6 +180,9 @@ const CommandSpec specs[] = {
        "unix:/path, 127.0.0.1:port or [::1]:port [MMX_LISTEN; unix:/run/mmx/admind.sock]"},
       {"group", "NAME", "group that may connect to the unix socket [MMX_GROUP]"},
       {"upstream", "URL", "where the master key is tested [MMX_UPSTREAM; https://api.minimax.io]"},
+      {"public-url", "URL",
+       "where browsers find the console behind a front that ends TLS, rewrites Host or adds a "
+       "path, such as https://admin.example.com/gate [MMX_PUBLIC_URL; as each request says]"},
       {"setup-token-file", "FILE",
        "where the token for the first account is left [MMX_SETUP_TOKEN_FILE; beside the socket]"},
       {"routes", "", "print the admin API's routes and who may use them, and stop"}},

@@ -15,6 +15,7 @@
 #include "daemon/maintenance.hpp"
 #include "daemon/upstream_probe.hpp"
 #include "http/listen_address.hpp"
+#include "http/public_url.hpp"
 #include "http/server.hpp"
 
 namespace mmx::admin {
@@ -30,6 +31,18 @@ sigset_t end_signals()
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     return set;
+}
+
+std::optional<PublicUrl> public_url_of(const Config& config)
+{
+    if (config.public_url.empty()) {
+        return std::nullopt;
+    }
+    const Result<PublicUrl> url = parse_public_url(config.public_url);
+    if (!url) {
+        throw Error(ErrorCode::invalid_argument, "wrong public_url: " + url.fault());
+    }
+    return *url;
 }
 
 }  // namespace
@@ -55,7 +68,7 @@ int run_serve(Context& context, const Invocation& invocation)
     }
     const ListeningSocket socket(address, config.group);
     const Maintenance maintenance(daemon);
-    Server server(socket,
+    Server server(socket, public_url_of(config),
                   [&](const Request& request) { return context.api().answer(daemon, request); });
     // A server that ends by itself must not leave a daemon that hears nobody.
     std::atomic<bool> ended = false;

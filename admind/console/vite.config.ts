@@ -3,7 +3,7 @@ import elementPlus from 'unplugin-element-plus/vite'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  base: '/console/',
+  base: './', // of the <base> of index.html, below which the daemon may put a prefix
   plugins: [vue(), elementPlus({})],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   // The Content-Security-Policy knows neither eval nor data: addresses but for images.

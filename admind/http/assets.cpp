@@ -119,6 +119,23 @@ Response redirect(std::string_view where)
     return response;
 }
 
+// The page below a prefix: what it loads is relative to its base, which is ours to say.
+Response answer_prefixed(const Request& request, const Asset& page)
+{
+    constexpr std::string_view plain_base = "<base href=\"/console/\"";
+    std::string text(page.bytes);
+    const std::size_t at = text.find(plain_base);
+    if (at != std::string::npos) {
+        text.insert(at + plain_base.find('/'), request.prefix);
+    }
+    Response response;
+    response.cacheable = true;
+    response.set("ETag", tag_of(text)).set("Cache-Control", "no-cache");
+    response.type = type_of(page.path);
+    response.body = std::move(text);
+    return response;
+}
+
 // The smallest form that the client takes.
 Response answer(const Request& request, const Asset& plain)
 {
@@ -166,7 +183,7 @@ Response serve_asset(const Request& request)
         throw Error(ErrorCode::method_not_allowed, "this address takes GET, HEAD only");
     }
     if (!path.starts_with(console_prefix)) {
-        return redirect(console_prefix);
+        return redirect(request.prefix + std::string(console_prefix));
     }
     const Asset* page = find_asset(index_file);
     if (page == nullptr) {
@@ -181,7 +198,7 @@ Response serve_asset(const Request& request)
     if (name.substr(name.rfind('/') + 1).find('.') != std::string_view::npos) {
         throw Error(ErrorCode::not_found, "there is nothing at this address");
     }
-    return answer(request, *page);
+    return request.prefix.empty() ? answer(request, *page) : answer_prefixed(request, *page);
 }
 
 }  // namespace mmx::admin

@@ -12,6 +12,7 @@ namespace mmx::admin {
 namespace {
 
 constexpr std::string_view secure_cookie = "__Host-mmx_session";
+constexpr std::string_view prefixed_cookie = "__Secure-mmx_session";
 constexpr std::string_view plain_cookie = "mmx_session";
 
 [[noreturn]] void refuse(const std::string& message)
@@ -198,13 +199,16 @@ Response error_response(const Error& error)
 
 std::string_view cookie_name(const Request& request) noexcept
 {
-    return request.secure ? secure_cookie : plain_cookie;
+    if (!request.secure) {
+        return plain_cookie;
+    }
+    return request.prefix.empty() ? secure_cookie : prefixed_cookie;
 }
 
 void set_cookie(const Request& request, Response& response, std::string_view value)
 {
     std::string text = std::string(cookie_name(request)) + "=" + std::string(value) +
-                       "; Path=/; HttpOnly; SameSite=Strict";
+                       "; Path=" + request.prefix + "/; HttpOnly; SameSite=Strict";
     if (request.secure) {
         text += "; Secure";
     }

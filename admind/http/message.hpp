@@ -45,7 +45,9 @@ struct Request {
     TextPairs headers;  // names in lower case; values are the client's, never to be logged
     SecretText body;    // it may hold a password
     std::string address = std::string(local_address);  // of the client, as the proxy tells it
-    bool secure = false;                               // reached through TLS
+    bool secure = false;                               // the browser speaks TLS
+    std::string origin;  // of our own page, as the browser knows it: `https://host`
+    std::string prefix;  // of our own paths, as the browser knows them; empty: none
 
     // The header's value; empty when there is none, or more than one.
     std::string_view header(std::string_view name) const noexcept;
@@ -83,10 +85,11 @@ Response error_response(const Error& error);
 int http_status(ErrorCode code) noexcept;
 
 // Sets a cookie that no script may read and no other site can make the browser send. An empty value
-// deletes it. Behind TLS it is bound to it; see cookie_name.
+// deletes it. Behind TLS it is bound to it; see cookie_name. It is for the paths below the prefix.
 void set_cookie(const Request& request, Response& response, std::string_view value);
 
-// `__Host-mmx_session` behind TLS, else `mmx_session`.
+// `__Host-mmx_session` behind TLS, or `__Secure-mmx_session` where it is for a prefix, which the
+// other kind may not be; else `mmx_session`.
 std::string_view cookie_name(const Request& request) noexcept;
 
 // An IPv4 or IPv6 address in its usual spelling, or local_address for any other text.

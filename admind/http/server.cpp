@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* content_security_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'";
 constexpr const char* permissions_policy =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
@@ -68,7 +68,14 @@ bool has_body(const httplib::Request& request)
     return !length.empty() && std::stoul(length) > 0;
 }
 
-void convert(const httplib::Request& from, Request& to)
+// Whether the browser speaks TLS: to the front, if one is configured, else to nginx.
+bool is_secure(const httplib::Request& request, const std::optional<PublicUrl>& public_url)
+{
+    return public_url ? public_url->secure
+                      : request.get_header_value("X-Forwarded-Proto") == "https";
+}
+
+void convert(const httplib::Request& from, const std::optional<PublicUrl>& public_url, Request& to)
 {
     to.method = from.method;
     to.target = parse_target(from.target);
@@ -77,7 +84,10 @@ void convert(const httplib::Request& from, Request& to)
     }
     to.body = SecretText(from.body);
     to.address = normal_address(to.header("x-real-ip"));
-    to.secure = to.header("x-forwarded-proto") == "https";
+    to.secure = is_secure(from, public_url);
+    to.origin = public_url ? public_url->origin
+                           : (to.secure ? "https://" : "http://") + std::string(to.header("host"));
+    to.prefix = public_url ? public_url->prefix : "";
 }
 
 // The library asks for piece after piece; we give all at once, so that a break stays ours to see.
@@ -124,7 +134,7 @@ void convert(Response&& from, httplib::Response& to)
     }
 }
 
-void put_security_headers(const httplib::Request& request, httplib::Response& response)
+void put_security_headers(bool secure, httplib::Response& response)
 {
     response.set_header("Content-Security-Policy", content_security_policy);
     response.set_header("X-Content-Type-Options", "nosniff");
@@ -133,7 +143,7 @@ void put_security_headers(const httplib::Request& request, httplib::Response& re
     response.set_header("Cross-Origin-Opener-Policy", "same-origin");
     response.set_header("Cross-Origin-Resource-Policy", "same-origin");
     response.set_header("Permissions-Policy", permissions_policy);
-    if (request.get_header_value("X-Forwarded-Proto") == "https") {
+    if (secure) {
         response.set_header("Strict-Transport-Security", strict_transport_security);
     }
     if (!response.has_header("Cache-Control")) {
@@ -167,8 +177,9 @@ void put_error_body(httplib::Response& response)
 
 class Server::Listener : public httplib::Server {
 public:
-    Listener(const ListeningSocket& socket, std::function<Response(const Request&)> handler)
-        : handler_(std::move(handler))
+    Listener(const ListeningSocket& socket, std::optional<PublicUrl> public_url,
+             std::function<Response(const Request&)> handler)
+        : public_url_(std::move(public_url)), handler_(std::move(handler))
     {
         svr_sock_ = dup(socket.fd());  // the library closes what it was given
         new_task_queue = [] { return new BoundedQueue; };
@@ -220,7 +231,10 @@ private:
                 convert(error_response(Error(ErrorCode::internal, "something went wrong within")),
                         response);
             });
-        set_post_routing_handler(put_security_headers);
+        set_post_routing_handler(
+            [this](const httplib::Request& request, httplib::Response& response) {
+                put_security_headers(is_secure(request, public_url_), response);
+            });
     }
 
     // The library would compress answers, cut them into ranges and take forms apart on its own. Its
@@ -249,18 +263,20 @@ private:
     {
         try {
             Request ours;
-            convert(request, ours);
+            convert(request, public_url_, ours);
             convert(handler_(ours), response);
         } catch (const Error& error) {
             convert(error_response(error), response);
         }
     }
 
+    const std::optional<PublicUrl> public_url_;
     std::function<Response(const Request&)> handler_;
 };
 
-Server::Server(const ListeningSocket& socket, std::function<Response(const Request&)> handler)
-    : listener_(std::make_unique<Listener>(socket, std::move(handler)))
+Server::Server(const ListeningSocket& socket, std::optional<PublicUrl> public_url,
+               std::function<Response(const Request&)> handler)
+    : listener_(std::make_unique<Listener>(socket, std::move(public_url), std::move(handler)))
 {
 }
 

@@ -9,9 +9,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "http/listen_address.hpp"
 #include "http/message.hpp"
+#include "http/public_url.hpp"
 
 namespace mmx::admin {
 
@@ -22,8 +24,10 @@ inline constexpr std::chrono::seconds server_write_timeout{10};  // of an answer
 
 class Server {
 public:
-    // handler is called from many threads at once and must not throw.
-    Server(const ListeningSocket& socket, std::function<Response(const Request&)> handler);
+    // handler is called from many threads at once and must not throw. public_url: where browsers
+    // find us; nothing: where each request says that it came to.
+    Server(const ListeningSocket& socket, std::optional<PublicUrl> public_url,
+           std::function<Response(const Request&)> handler);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

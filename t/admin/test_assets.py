@@ -6,7 +6,7 @@ import re
 
 from harness.daemon import Answer, Daemon
 
-HASHED = re.compile(rb'(?:src|href)="(/console/assets/[^"]+)"')
+HASHED = re.compile(rb'(?:src|href)="\./(assets/[^"]+)"')  # of the page's base, /console/
 
 
 def assert_guarded(answer: Answer) -> None:
@@ -30,7 +30,7 @@ def test_the_page_stands_at_each_of_its_addresses(daemon: Daemon) -> None:
 
 
 def test_hashed_files_are_kept_for_ever(daemon: Daemon) -> None:
-    paths = [path.decode() for path in HASHED.findall(daemon.page("/console/").body)]
+    paths = [f"/console/{path.decode()}" for path in HASHED.findall(daemon.page("/console/").body)]
     assert paths
     for path in paths:
         answer = daemon.page(path)
@@ -44,7 +44,7 @@ def test_hashed_files_are_kept_for_ever(daemon: Daemon) -> None:
 
 
 def test_each_form_is_the_same_file(daemon: Daemon) -> None:
-    path = HASHED.findall(daemon.page("/console/").body)[0].decode()
+    path = "/console/" + HASHED.findall(daemon.page("/console/").body)[0].decode()
     plain = daemon.page(path)
     assert "content-encoding" not in plain.headers
     zipped = daemon.page(path, Accept_Encoding="deflate, gzip;q=0.5")

@@ -16,7 +16,7 @@ declare module 'vue-router' {
 }
 
 export const router = createRouter({
-  history: createWebHistory('/console/'),
+  history: createWebHistory(),
   routes: [
     { path: '/', redirect: { name: 'overview' } },
     {

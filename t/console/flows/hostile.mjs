@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 
 const STRANGERS = [
-  "script:not([src]), iframe, object, embed, base, form[action]",
-  "img:not([src^='/console/']), [onerror], [onload], [onclick]",
+  "script:not([src]), iframe, object, embed, base:not([href='/console/']), form[action]",
+  "img:not([src*='/console/']), [onerror], [onload], [onclick]",
   "[style*=url]",
   "a[href^='javascript:' i], meta[http-equiv], link[href*='//']",
 ];

@@ -3,7 +3,7 @@
 
 import { isUntouched } from './activity'
 
-const BASE = '/api/v1'
+const BASE = '../api/v1' // of the page's <base>, which knows the front's prefix
 const TIMEOUT_MS = 30_000
 const EXPORT_TIMEOUT_MS = 600_000 // 100,000 keys over a slow line
 
