@@ -1,6 +1,7 @@
 #include "api/entity_tag.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
