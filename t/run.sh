@@ -4,7 +4,7 @@
 # A test runs in the build in which it says most (t/harness/builds.py): what drives C++ through
 # faults with sanitizers, browser, scripts and house rules without, the core of what is promised in
 # both. --full runs each in every build that it says anything of, the browser's flows in every pair
-# of language and width, and what takes minutes (marked `full`).
+# of language and width, what takes minutes (marked `full`), and the next Debian.
 # shellcheck disable=SC2317  # the steps are called by name
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,7 +18,8 @@ usage() {
 usage: t/run.sh [--quick | --full] [--nginx-src DIR] [--nginx BINARY] [--redis BINARY]
                 [pytest arguments...]
   --quick  leave out the sanitized build, clang-tidy and the fuzzers
-  --full   every test in both builds, and all combinations: before a release
+  --full   every test in both builds, all combinations, and both of the README's commands on the
+           next Debian: before a release
   --nginx-src DIR  only what concerns nginx, in the one that this source tree makes
   --nginx BINARY   the same in this nginx; its module is built with --nginx-src, else for Debian's
   --redis BINARY   only what concerns Redis, with this redis-server or valkey-server
@@ -235,4 +236,5 @@ step tests tests
 [ -n "$quick" ] || step tests-sanitized tests_sanitized
 some_ran
 join
+[ -z "$full" ] || step next-debian t/next_debian.sh
 finish
