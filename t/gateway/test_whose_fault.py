@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from harness.client import Request, Response, exchange, run
 from harness.gateway import Gateway
+from harness.http2 import Http2
 from harness.process import wait_until
 from harness.stand import Stand, running_stand
 from harness.totals import tallies
@@ -183,3 +184,14 @@ def test_the_deployment_s_language_and_contact_speak_where_the_client_names_none
     finally:
         stand.redis.command("HDEL", "mmx:settings", "language", "contact")
         wait_until(lambda: "not valid" in gateway.request(unknown).text, 5, "the setting's end")
+
+
+def test_over_http2_it_is_the_same(gateway: Gateway, stand: Stand) -> None:
+    key = stand.key(day=3)
+    with Http2((gateway.address[0], gateway.h2_port)) as client:
+        rejected = client.response(client.open(key.key, headers={"x-stub": "status=402, bytes=5"}))
+        passed = client.response(client.open(key.key, headers={"x-stub": "error=2013"}))
+        answered = client.response(client.open(key.key))
+    assert (rejected.status, passed.status, answered.status) == (503, 400, 200)
+    assert b"own account" in rejected.body and b"(2013)" in passed.body
+    stand.await_counted(key, 2, refunds=1, failed=1)
