@@ -9,7 +9,9 @@
 namespace mmx::gate {
 namespace {
 
-constexpr std::int64_t retry_after_rejection_s = 60;
+// It takes the operator, so no Retry-After: Codex would sleep over it, and again at each retry,
+// without a word.
+constexpr std::int64_t no_retry_after = 0;
 
 ngx_http_output_header_filter_pt next_header_filter;
 ngx_http_output_body_filter_pt next_body_filter;
@@ -95,7 +97,7 @@ ngx_int_t replace(ngx_http_request_t* r) noexcept
     const ngx_str_t body = error_body(r, row, {});
     auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (body.data == nullptr || buffer == nullptr ||
-        !add_error_headers(r, row, retry_after_rejection_s)) {
+        !add_error_headers(r, row, no_retry_after)) {
         return NGX_ERROR;
     }
     const ngx_str_t type = ngx::borrow(error_type);

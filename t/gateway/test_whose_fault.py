@@ -84,7 +84,7 @@ def test_the_account_s_fault_is_refunded_and_told_in_our_words(
     switches, _, code = ACCOUNT[case]
     key = stand.key(day=3)
     answer = ask(gateway, key.key, switches, PATHS[dialect])
-    assert answer.status == 503 and answer.headers["retry-after"] == "60"
+    assert answer.status == 503 and "retry-after" not in answer.headers
     assert answer.headers["x-should-retry"] == "false"
     assert answer.headers["request-id"] in answer.text
     assert answer.headers["content-length"] == str(len(answer.body))
