@@ -145,8 +145,9 @@ install() {
 
 # Node's packages of each folder that has some, unless they are those of its lock file already.
 modules() {
-    local folder want stamp
-    for folder in t/sdk t/console admind/console; do
+    local folder want stamp folders=(t/sdk t/console admind/console)
+    [ -z "$full" ] || folders+=(t/agents) # 800 MB
+    for folder in "${folders[@]}"; do
         stamp=$folder/node_modules/.installed-for
         want="$(sha256sum <"$folder/package-lock.json") node $(node --version)"
         if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then

@@ -220,6 +220,9 @@ std::vector<std::string> responses_events(const Question& q)
         part("response.output_text.delta", cat({R"("content_index":0,"delta":")", piece, "\""}));
     }
     part("response.output_text.done", R"("content_index":0,"text":"Hello.")");
+    part("response.output_item.done",
+         R"("item":{"id":"r1_msg","type":"message","status":"completed","role":"assistant",)"
+         R"("content":[{"type":"output_text","text":"Hello.","annotations":[]}]})");
     whole("response.completed", "completed", true);
     return events.take();
 }
