@@ -68,6 +68,22 @@ def test_the_shipped_nginx_conf_passes_nginx_t(tmp_path: Path, admin: Admin,
     assert "[warn]" not in result.stderr
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_pages_of_other_origins_are_let_in_as_the_readme_says(
+        tmp_path: Path, admin: Admin, readme: str) -> None:
+    origins = re.search(r"```nginx\n(map \$http_origin .*?)```", (ROOT / readme).read_text(), re.S)
+    path = shipped_nginx_conf(tmp_path, admin)
+    include = f"include {CONF}/mmx_cors.conf;"
+    text = path.read_text()
+    assert text.count(f"#{include}") == 1
+    path.write_text(text.replace(f"#{include}", include)
+                    .replace("http {", "http {\n" + origins.group(1), 1))
+    result = subprocess.run([NGINX, "-t", "-c", path, "-e", tmp_path / "error.log"], text=True,
+                            env=environment(tmp_path, foreign=True), capture_output=True,
+                            timeout=60, check=False)
+    assert result.returncode == 0 and "[warn]" not in result.stderr, result.stderr
+
+
 def test_nginx_may_take_longer_to_stop_than_its_workers() -> None:
     workers = int(re.search(r"worker_shutdown_timeout (\d+)s;",
                             (CONF / "nginx.conf").read_text()).group(1))

@@ -16,6 +16,7 @@ PLAIN = (
     "cli/test_views_kept.py::test_a_list_of_100000_keys_costs_what_one_of_1000_does",
     "console/",
     "gateway/test_agents.py",
+    "gateway/test_cors.py",
     "gateway/test_sdk.py",
 )
 # The core of what is promised holds in what ships, and under the sanitizers.
