@@ -96,8 +96,7 @@ ngx_int_t replace(ngx_http_request_t* r) noexcept
     clear_headers(r);
     const ngx_str_t body = error_body(r, row, {});
     auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (body.data == nullptr || buffer == nullptr ||
-        !add_error_headers(r, row, no_retry_after)) {
+    if (body.data == nullptr || buffer == nullptr || !add_error_headers(r, row, no_retry_after)) {
         return NGX_ERROR;
     }
     const ngx_str_t type = ngx::borrow(error_type);
