@@ -21,6 +21,15 @@ std::string in_quotes(std::string_view text)
     return "\"" + std::string(text) + "\"";
 }
 
+// A word in an option's place is one more likely than a value: who means it writes it behind "=".
+void refuse_option_as_value(const std::string& option, const std::string& word)
+{
+    if (word.starts_with("--")) {
+        refuse(option + " needs a value, and " + in_quotes(word) +
+               " looks like an option; if it is meant, write " + option + "=" + word);
+    }
+}
+
 std::string choices(std::span<const CommandSpec> commands, std::string_view noun)
 {
     return CLI::detail::join(next_words(commands, noun), ", ");
@@ -121,6 +130,9 @@ std::vector<std::string> Parser::reversed(std::span<const std::string> words) co
     for (const std::string& word : words) {
         if (ended && word.size() > 2 && word.starts_with("--")) {
             refuse(in_quotes(word) + " stands behind \"--\", where no option is");
+        }
+        if (is_value) {
+            refuse_option_as_value(result.back(), word);
         }
         ended = ended || (!is_value && word == "--");
         const bool is_option = !ended && !is_value && word.starts_with("--");

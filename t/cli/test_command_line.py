@@ -80,6 +80,10 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("key", "list", "--status", "broken"), "active, disabled, expired or exhausted"),
     (("key", "create"), "--user NAME"),
     (("key", "create", "--user", ""), "a name"),
+    (("key", "create", "--user", "--day", "5"), "write --user=--day"),
+    (("key", "create", "--day", "--user", "u"), "--day needs a value"),
+    (("key", "create", "--user", "--"), "looks like an option"),
+    (("--redis", "--json", "key", "list"), "write --redis=--json"),
     (("key", "create", "--user", "a\nb"), "control character"),
     (("key", "create", "--user", "a" * 129), "at most 128"),
     (("key", "create", "--user", "u", "--note", "n" * 1025), "at most 1024"),
@@ -138,7 +142,8 @@ def test_a_value_may_look_like_anything(admin: Admin) -> None:
     """Also like an option, a command or nothing, written in one word or in two."""
     key = admin.create_key()
     for note in ("--yes", "-x", "list", "a=b", "[a,b]", "--", "=", "--note=", "--user=x"):
-        for form in (("--note", note), (f"--note={note}",)):
+        forms = [(f"--note={note}",)] + [("--note", note)] * (not note.startswith("--"))
+        for form in forms:
             assert admin.json("key", "set", key.id, *form)["key"]["note"] == note
     for form in (("--note", ""), ("--note=",)):
         admin.run("key", "set", key.id, "--note", "x")
