@@ -18,7 +18,7 @@ await() {
 pid_of() {
     local pid
     pid=$(cat "$run/$1.pid" 2>/dev/null) && [[ "$pid" =~ ^[0-9]+$ ]] &&
-        tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -e "$run" -e "$state/" &&
+        tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -e "$run" -e "$state/" &&
         printf '%s' "$pid"
 }
 
