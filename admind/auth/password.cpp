@@ -52,6 +52,19 @@ std::size_t characters(std::string_view text)
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
+// One that nobody can type into the login page, or send it as JSON.
+bool is_typeable(std::string_view password)
+{
+    while (!password.empty()) {
+        const std::size_t length = utf8_length(password);
+        if (length == 0 || is_control(password.substr(0, length))) {
+            return false;
+        }
+        password.remove_prefix(length);
+    }
+    return true;
+}
+
 bool is_guessable_from(std::string_view password, std::string_view word)
 {
     std::size_t others = password.size();
@@ -150,6 +163,10 @@ std::string password_fault(std::string_view password, std::string_view name)
     }
     if (password.size() > password_size_max) {
         return "the password is longer than " + std::to_string(password_size_max) + " bytes";
+    }
+    if (!is_typeable(password)) {
+        return "the password holds a control character, such as a tab or the end of a line, or is "
+               "not UTF-8: nobody could log in with it";
     }
     std::string text = folded(password);
     const WipedAtEnd wiped(text);

@@ -17,16 +17,40 @@
 namespace mmx::admin {
 namespace {
 
+void require_same(std::string_view password, std::string_view again)
+{
+    if (password != again) {
+        throw Error(ErrorCode::invalid_input, "the two passwords differ: nothing was changed");
+    }
+}
+
+SecretText read_typed_password()
+{
+    SecretText password = read_secret_from_stdin("New password: ", password_size_max);
+    const SecretText again = read_secret_from_stdin("The same again: ", password_size_max);
+    require_same(password.view(), again.view());
+    return password;
+}
+
+// Whoever pipes it may give it twice as well, a line each.
+SecretText read_piped_password()
+{
+    constexpr std::size_t line_end_max = 2;
+    SecretText password = read_secret_from_stdin("", 2 * password_size_max + line_end_max);
+    const std::string_view text = password.view();
+    const std::size_t newline = text.find('\n');
+    if (newline != std::string_view::npos && text.find('\n', newline + 1) == text.npos) {
+        const std::size_t size = newline - (text.substr(0, newline).ends_with('\r') ? 1 : 0);
+        require_same(text.substr(0, size), text.substr(newline + 1));
+        password.truncate(size);
+    }
+    return password;
+}
+
 // From standard input; at a terminal it is asked for twice.
 SecretText read_new_password(std::string_view name)
 {
-    SecretText password = read_secret_from_stdin("New password: ", password_size_max);
-    if (isatty(STDIN_FILENO) != 0) {
-        const SecretText again = read_secret_from_stdin("The same again: ", password_size_max);
-        if (password != again.view()) {
-            throw Error(ErrorCode::invalid_input, "the two passwords differ: nothing was changed");
-        }
-    }
+    SecretText password = isatty(STDIN_FILENO) != 0 ? read_typed_password() : read_piped_password();
     if (std::string fault = password_fault(password.view(), name); !fault.empty()) {
         throw Error(ErrorCode::invalid_input, fault);
     }

@@ -96,8 +96,30 @@ def test_a_password_that_is_guessed_first_is_refused(
     assert names(users) == []
 
 
+@pytest.mark.parametrize("piped", [
+    f"{PASSWORD}\n{PASSWORD}\n", f"{PASSWORD}\n{PASSWORD}", f"{PASSWORD}\r\n{PASSWORD}\r\n"])
+def test_a_password_may_be_piped_twice(users: Admin, redis: RedisServer, piped: str) -> None:
+    users.run("user", "add", "alice", "--role", "admin", stdin=piped)
+    assert verifies(redis.hash("mmx:user:alice")["password"], PASSWORD)
+    users.run("user", "password", "alice", stdin="x1" * 512 + "\n" + "x1" * 512 + "\n")
+    assert verifies(redis.hash("mmx:user:alice")["password"], "x1" * 512)
+
+
+@pytest.mark.parametrize("piped, expected", [
+    (f"{PASSWORD}\nanother good long one\n", "differ"), (f"{PASSWORD}\n\n", "differ"),
+    (f"{PASSWORD}\n{PASSWORD}\n{PASSWORD}\n", "control character"),
+    (f"\n{PASSWORD}", "differ"), (f"{PASSWORD}\x00", "control character"),
+    (f"tab\t{PASSWORD}", "control character"), (f"{PASSWORD}\x7f", "control character"),
+    (f"{PASSWORD}\x85", "control character"), (f"{PASSWORD}\x1b[2J", "control character")])
+def test_a_password_that_nobody_could_type_is_refused(
+        users: Admin, piped: str, expected: str) -> None:
+    code, message = refused(users, "user", "add", "alice", "--role", "admin", stdin=piped)
+    assert code == "invalid_input" and expected in message and PASSWORD not in message
+    assert names(users) == []
+
+
 @pytest.mark.parametrize("password", [
-    "twelve chars", "密码密码密码密码密码密码", "  spaces  around  ", "pass\twörd☃ and more",
+    "twelve chars", "密码密码密码密码密码密码", "  spaces  around  ", "pass wörd☃ and more",
     "a password may hold the word when there is more", "x1" * 512])
 def test_any_other_password_of_twelve_characters_will_do(
         users: Admin, redis: RedisServer, password: str) -> None:

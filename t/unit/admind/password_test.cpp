@@ -31,6 +31,17 @@ TEST(PasswordFault, RefusesWhatIsGuessedFirst)
     EXPECT_NE(password_fault(std::string(password_size_max + 1, 'x'), "alice"), "");
 }
 
+TEST(PasswordFault, RefusesWhatNobodyCanType)
+{
+    using namespace std::string_literals;
+    for (const std::string& odd :
+         {"a long\tenough one"s, "a long enough one\n"s, "a long\0one here"s, "a long enough \x7f"s,
+          "a long enough \xc2\x85"s, "a long enough \xff"s, "a long enough \xc3"s}) {
+        EXPECT_NE(password_fault(odd, "alice").find("control character"), std::string::npos);
+    }
+    EXPECT_EQ(password_fault("a long enough \xc2\xa0 one", "alice"), "");
+}
+
 TEST(PasswordFault, NeverRepeatsThePassword)
 {
     EXPECT_EQ(password_fault("minimax-7Q3z", "alice").find("7Q3z"), std::string::npos);

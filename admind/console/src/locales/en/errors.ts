@@ -26,7 +26,7 @@ export default {
   rules: {
     name: 'The name is not valid: an account has 1 to 32 lower-case letters, digits, dots, underscores or dashes; a token must not be empty',
     new_password:
-      'The new password is not valid: at least 12 characters, not a common one, without the name of the account',
+      'The new password is not valid: at least 12 characters, not a common one, without the name of the account or control characters',
     networks: 'Allowed networks hold something that is no address or block',
     expires_at: 'The expiry has to be in the future',
     timezone: 'The daemon’s machine does not know this time zone: choose another',
