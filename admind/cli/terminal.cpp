@@ -3,6 +3,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <string_view>
 
@@ -12,30 +14,61 @@
 namespace mmx::admin {
 namespace {
 
-// Turns the terminal's echo off while it lives.
+constexpr std::array ending_signals = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
+
+termios echoing{};  // what the terminal was before; a signal handler has no other way to know
+
+// Only calls that POSIX allows in a handler.
+extern "C" void restore_and_end(int signal)
+{
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &echoing);
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, "\n", 1);
+    raise(signal);  // SA_RESETHAND: this one ends us, once the handler has returned
+}
+
+// Turns the terminal's echo off while it lives, also when a signal ends the program meanwhile.
 class NoEcho {
 public:
     NoEcho()
     {
-        if (tcgetattr(STDIN_FILENO, &before_) != 0) {
+        if (tcgetattr(STDIN_FILENO, &echoing) != 0) {
             return;
         }
-        termios quiet = before_;
+        catch_signals();
+        termios quiet = echoing;
         quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
         changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
     }
     ~NoEcho()
     {
         if (changed_) {
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &echoing);
             std::fputc('\n', stderr);
+        }
+        for (std::size_t i = 0; i < caught_; i++) {
+            sigaction(ending_signals[i], &before_[i], nullptr);
         }
     }
     NoEcho(const NoEcho&) = delete;
     NoEcho& operator=(const NoEcho&) = delete;
 
 private:
-    termios before_{};
+    // What was ignored, as nohup does, stays ignored.
+    void catch_signals() noexcept
+    {
+        struct sigaction action {};
+        action.sa_handler = restore_and_end;
+        action.sa_flags = SA_RESETHAND;
+        for (; caught_ < ending_signals.size(); caught_++) {
+            sigaction(ending_signals[caught_], nullptr, &before_[caught_]);
+            if (before_[caught_].sa_handler != SIG_IGN) {
+                sigaction(ending_signals[caught_], &action, nullptr);
+            }
+        }
+    }
+
+    std::array<struct sigaction, ending_signals.size()> before_{};
+    std::size_t caught_ = 0;
     bool changed_ = false;
 };
 
