@@ -14,7 +14,9 @@ namespace {
 
 constexpr Bounds zone_length{1, 64};
 constexpr Bounds limit_range{0, limit_max};
-constexpr Bounds master_length{1, static_cast<std::int64_t>(master_key_length_max)};
+constexpr Bounds contact_length{0, static_cast<std::int64_t>(contact_length_max)};
+constexpr Bounds master_length{static_cast<std::int64_t>(master_key_length_min),
+                               static_cast<std::int64_t>(master_key_length_max)};
 constexpr std::int64_t probe_retry_s = 5;
 
 Response settings_response(Call& call, const Settings& settings)
@@ -62,6 +64,12 @@ Response change_settings(Call& call)
     change.default_day = body.number("default_day", limit_range);
     change.default_month = body.number("default_month", limit_range);
     change.retention_days = body.number("retention_days", {retention_min, retention_max});
+    if (const auto language = body.choice("language", languages)) {
+        change.language = languages[*language];
+    }
+    if (auto contact = body.text("contact", contact_length)) {
+        change.contact = checked_text("contact", std::move(*contact), contact_length_max, false);
+    }
     body.finish();
     if (change.timezone && !Calendar::load(*change.timezone)) {
         refuse_field("timezone", "expected the IANA name of a zone that the daemon's machine "

@@ -106,6 +106,9 @@ std::string master_key_fault(std::string_view text)
             return "holds a space, a control character or one that is not ASCII";
         }
     }
+    if (text.size() < master_key_length_min) {
+        return "is shorter than " + std::to_string(master_key_length_min) + " characters";
+    }
     return {};
 }
 

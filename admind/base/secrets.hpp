@@ -11,7 +11,7 @@
 
 namespace mmx::admin {
 
-inline constexpr std::size_t master_key_length_max = 4096;  // bytes
+inline constexpr std::size_t master_key_length_min = 16, master_key_length_max = 4096;  // bytes
 
 // One key for each purpose.
 class Secrets {

@@ -39,19 +39,6 @@ std::optional<std::string> name_option(const Invocation& invocation, std::string
     return std::move(*normal);
 }
 
-// Free text for storing.
-std::optional<std::string> note_option(const Invocation& invocation)
-{
-    const auto value = invocation.value("note");
-    if (!value) {
-        return std::nullopt;
-    }
-    if (const std::string fault = text_fault(*value, note_length_max, true); !fault.empty()) {
-        throw Error(ErrorCode::invalid_argument, "--note " + fault);
-    }
-    return std::string(*value);
-}
-
 }  // namespace
 
 KeyId key_of_argument(Context& context, std::string_view argument)
@@ -121,6 +108,19 @@ std::optional<std::int64_t> expiry_option(Context& context, const Invocation& in
     return time;
 }
 
+std::optional<std::string> text_option(const Invocation& invocation, std::string_view name,
+                                       std::size_t max, bool multiline)
+{
+    const auto value = invocation.value(name);
+    if (!value) {
+        return std::nullopt;
+    }
+    if (const std::string fault = text_fault(*value, max, multiline); !fault.empty()) {
+        throw Error(ErrorCode::invalid_argument, "--" + std::string(name) + " " + fault);
+    }
+    return std::string(*value);
+}
+
 KeyChange key_options(Context& context, const Invocation& invocation)
 {
     KeyChange change;
@@ -130,7 +130,7 @@ KeyChange key_options(Context& context, const Invocation& invocation)
     if (change.user && change.user->empty()) {
         refuse("user", "", "a name");
     }
-    change.note = note_option(invocation);
+    change.note = text_option(invocation, "note", note_length_max, true);
     if (const auto text = invocation.value("networks")) {
         const auto networks = Networks::parse(*text);
         if (!networks) {

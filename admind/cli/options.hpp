@@ -24,6 +24,9 @@ std::string date_option(const Invocation& invocation, std::string_view name,
                         std::string_view otherwise);
 // Nothing: it was not given. 0: never, as an empty value says.
 std::optional<std::int64_t> expiry_option(Context& context, const Invocation& invocation);
+// Free text for storing, as text_fault() has it.
+std::optional<std::string> text_option(const Invocation& invocation, std::string_view name,
+                                       std::size_t max, bool multiline);
 // Day, month, expiry, networks, user and note, as far as they are given.
 KeyChange key_options(Context& context, const Invocation& invocation);
 

@@ -1,5 +1,7 @@
 #include "cli/settings.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -65,8 +67,30 @@ std::string settings_text(const Settings& settings)
     table.add({"default day limit", limit_text(settings.defaults.day)});
     table.add({"default month limit", limit_text(settings.defaults.month)});
     table.add({"retention", std::to_string(settings.retention_days) + " days"});
+    table.add({"language", settings.language});
+    table.add({"contact", settings.contact.empty() ? "none" : settings.contact});
     table.add({"version", std::to_string(settings.version)});
     return table.text();
+}
+
+std::string zone_option(std::string_view zone)
+{
+    if (!Calendar::load(zone)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "--timezone \"" + std::string(zone) +
+                        "\": expected the IANA name of a zone that this machine knows, such as "
+                        "Asia/Shanghai (tzdata has to be installed)");
+    }
+    return std::string(zone);
+}
+
+std::string language_option(std::string_view language)
+{
+    if (std::ranges::find(languages, language) == std::end(languages)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "--language \"" + std::string(language) + "\": expected zh or en");
+    }
+    return std::string(language);
 }
 
 }  // namespace
@@ -140,18 +164,16 @@ int run_settings_set(Context& context, const Invocation& invocation)
             count_option(invocation, "retention-days", retention_min, retention_max, 0);
     }
     if (const auto zone = invocation.value("timezone")) {
-        if (!Calendar::load(*zone)) {
-            throw Error(ErrorCode::invalid_argument,
-                        "--timezone \"" + std::string(*zone) +
-                            "\": expected the IANA name of a zone that this machine knows, such as "
-                            "Asia/Shanghai (tzdata has to be installed)");
-        }
-        change.timezone = *zone;
+        change.timezone = zone_option(*zone);
     }
+    if (const auto language = invocation.value("language")) {
+        change.language = language_option(*language);
+    }
+    change.contact = text_option(invocation, "contact", contact_length_max, false);
     if (change.is_empty()) {
         throw Error(ErrorCode::invalid_argument,
-                    "nothing to set: expected --timezone, --default-day, --default-month or "
-                    "--retention-days");
+                    "nothing to set: expected --timezone, --default-day, --default-month, "
+                    "--retention-days, --language or --contact");
     }
     Store& store = context.store();
     change_settings(store, change);

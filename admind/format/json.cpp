@@ -154,7 +154,9 @@ Json settings_json(const Settings& settings)
               {"timezone", settings.timezone},
               {"default_day", settings.defaults.day},
               {"default_month", settings.defaults.month},
-              {"retention_days", settings.retention_days}}}};
+              {"retention_days", settings.retention_days},
+              {"language", settings.language},
+              {"contact", settings.contact}}}};
 }
 
 Json master_json(const Settings& settings, const Calendar& calendar)

@@ -12,9 +12,9 @@ namespace {
 namespace field = redis_keys::field;
 
 constexpr std::string_view settings_fields[] = {
-    field::version,        field::timezone,   field::default_day, field::default_month,
-    field::retention_days, field::master,     field::master_hint, field::master_updated_at,
-    field::secret_check,   field::audit_head,
+    field::version,        field::timezone,          field::default_day,  field::default_month,
+    field::retention_days, field::language,          field::contact,      field::master,
+    field::master_hint,    field::master_updated_at, field::secret_check, field::audit_head,
 };
 
 std::int64_t number_or(const std::string& text, std::int64_t otherwise)
@@ -50,6 +50,10 @@ Settings read_settings(RedisClient& redis)
     settings.defaults.day = number_or(text(field::default_day), 0);
     settings.defaults.month = number_or(text(field::default_month), 0);
     settings.retention_days = number_or(text(field::retention_days), retention_default);
+    if (text(field::language) == "zh") {  // all else is English to the gateways, too
+        settings.language = "zh";
+    }
+    settings.contact = text(field::contact);
     settings.master = text(field::master);
     settings.master_hint = text(field::master_hint);
     settings.master_updated_at = number_or(text(field::master_updated_at), 0);
@@ -106,8 +110,15 @@ void change_settings(Store& store, const SettingsChange& change,
             require(before);
         }
         Command command{"HSET", redis_keys::settings};
-        if (change.timezone) {
-            command.add(field::timezone, *change.timezone);
+        const std::pair<std::string_view, const std::optional<std::string>&> texts[] = {
+            {field::timezone, change.timezone},
+            {field::language, change.language},
+            {field::contact, change.contact},
+        };
+        for (const auto& [name, value] : texts) {
+            if (value) {
+                command.add(name, *value);
+            }
         }
         const std::pair<std::string_view, const std::optional<std::int64_t>&> numbers[] = {
             {field::default_day, change.default_day},
@@ -145,6 +156,8 @@ std::string change_detail(const Settings& before, const SettingsChange& change)
     put_change(json, "default_day", before.defaults.day, change.default_day);
     put_change(json, "default_month", before.defaults.month, change.default_month);
     put_change(json, "retention_days", before.retention_days, change.retention_days);
+    put_change(json, "language", before.language, change.language);
+    put_change(json, "contact", before.contact, change.contact);
     return to_text(json);
 }
 

@@ -18,6 +18,9 @@ namespace mmx::admin {
 inline constexpr std::int64_t retention_default = 400;  // days
 inline constexpr std::int64_t retention_min = 62;  // the running month must outlive its last write
 inline constexpr std::int64_t retention_max = 3660;
+inline constexpr std::size_t contact_length_max = 200;  // bytes, one line of text
+// Of the gateway's own answers, to clients that ask for none of them.
+inline constexpr std::string_view languages[] = {"zh", "en"};
 
 struct Settings {
     bool exist = false;
@@ -25,7 +28,9 @@ struct Settings {
     std::string timezone{default_timezone};
     Limits defaults;
     std::int64_t retention_days = retention_default;
-    std::string master;  // sealed; empty: not set
+    std::string language{"en"};
+    std::string contact;  // of the operator, shown in refusals; empty: none
+    std::string master;   // sealed; empty: not set
     std::string master_hint;
     std::int64_t master_updated_at = 0;
     std::string secret_check;
@@ -36,10 +41,12 @@ struct Settings {
 struct SettingsChange {
     std::optional<std::string> timezone;
     std::optional<std::int64_t> default_day, default_month, retention_days;
+    std::optional<std::string> language, contact;
 
     bool is_empty() const noexcept
     {
-        return !timezone && !default_day && !default_month && !retention_days;
+        return !timezone && !default_day && !default_month && !retention_days && !language &&
+               !contact;
     }
 };
 

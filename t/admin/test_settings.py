@@ -33,10 +33,43 @@ def test_a_change_of_settings_names_only_what_changes(alice: Browser) -> None:
     before = get(alice, "/settings")["settings"]
     after = alice.ask("PATCH", "/settings", {"timezone": "America/New_York"}).json()["settings"]
     assert after["utc_offset"] in ("UTC-5", "UTC-4") and after["version"] > before["version"]
-    kept = {"default_day", "default_month", "retention_days"}
+    kept = {"default_day", "default_month", "retention_days", "language", "contact"}
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     answer = alice.ask("PATCH", "/settings", {"timezone": "Mars/Olympus"})
     assert (answer.status, answer.json()["error"]["field"]) == (400, "timezone")
+
+
+def test_what_refusals_say_is_set_and_audited(alice: Browser, redis: RedisServer) -> None:
+    before = get(alice, "/settings")["settings"]
+    assert (before["language"], before["contact"]) == ("en", "")
+    wanted = {"language": "zh", "contact": "请联系 王工 <8001>"}
+    after = alice.ask("PATCH", "/settings", wanted).json()["settings"]
+    assert after == before | wanted | {"version": before["version"] + 1}
+    assert redis.hash("mmx:settings").items() >= wanted.items()
+    detail = get(alice, "/audit?limit=1")["entries"][0]["detail"]
+    assert detail == {name: {"from": before[name], "to": wanted[name]} for name in wanted}
+    assert alice.ask("PATCH", "/settings", {"contact": ""}).json()["settings"]["contact"] == ""
+    assert alice.ask("PATCH", "/settings", {"contact": "字" * 66 + "xy"}).status == 200
+
+
+@pytest.mark.parametrize("field, value", [
+    ("language", "fr"), ("language", ""), ("language", "zh-CN"), ("contact", "x" * 201),
+    ("contact", "字" * 67), ("contact", "two\nlines"), ("contact", "tab\t"),
+    ("contact", "bell\u0007"), ("contact", "c1\u0085"), ("contact", None)])
+def test_what_refusals_cannot_say(alice: Browser, field: str, value: object) -> None:
+    before = get(alice, "/settings")
+    answer = alice.ask("PATCH", "/settings", {field: value})
+    assert (answer.status, answer.json()["error"]["field"]) == (400, field)
+    assert get(alice, "/settings") == before
+
+
+@pytest.mark.parametrize("key", ["sk-short", "fifteen-letters", "", "sk api 0123456789",
+                                 "sk-api-0123456789é", "sk-api-0123456789\n"])
+def test_what_cannot_be_a_master_key_is_refused(alice: Browser, key: str) -> None:
+    before = get(alice, "/master")
+    answer = alice.ask("PUT", "/master", {"key": key, "password": PASSWORD})
+    assert (answer.status, answer.json()["error"]["field"]) == (400, "key")
+    assert get(alice, "/master") == before
 
 
 def test_the_master_key_is_set_tested_and_never_shown(

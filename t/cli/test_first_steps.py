@@ -3,8 +3,11 @@
 import grp
 import os
 import pty
+import signal
 import stat
 import subprocess
+import sys
+import termios
 import time
 from pathlib import Path
 
@@ -154,7 +157,8 @@ def test_no_master_key_is_told(bare: Admin) -> None:
 
 @pytest.mark.parametrize("master, expected", [
     ("", "empty"), ("\n", "empty"), ("sk api", "space"), ("sk\tapi", "space"), ("sk\n\n", "space"),
-    ("sk-\x00", "space"), ("sk-é", "ASCII"), ("k" * 4097, "4096"), ("k" * 100000, "longer")])
+    ("sk-\x00", "space"), ("sk-é", "ASCII"), ("fifteen-letters", "shorter than 16"),
+    ("k" * 4097, "4096"), ("k" * 100000, "longer")])
 def test_a_wrong_master_key_is_refused(admin: Admin, master: str, expected: str) -> None:
     before = admin.json("master", "show")
     code, message = refused(admin, "master", "set", stdin=master)
@@ -195,9 +199,67 @@ def test_settings_change_and_raise_their_version(admin: Admin) -> None:
     after = admin.json("settings", "set", "--timezone", "America/New_York", "--default-day", 10,
                        "--default-month", 100, "--retention-days", 62)["settings"]
     assert after == {"version": before["version"] + 1, "timezone": "America/New_York",
-                     "default_day": 10, "default_month": 100, "retention_days": 62}
+                     "default_day": 10, "default_month": 100, "retention_days": 62,
+                     "language": "en", "contact": ""}
     assert admin.json("settings", "show")["settings"] == after
     assert "America/New_York" in admin.run("settings", "show").stdout
+
+
+def test_what_refusals_say_is_set(admin: Admin, redis: RedisServer) -> None:
+    assert "contact" in admin.run("settings", "show").stdout
+    after = admin.json("settings", "set", "--language", "zh", "--contact", "王工 8001")["settings"]
+    assert (after["language"], after["contact"]) == ("zh", "王工 8001")
+    assert "王工 8001" in admin.run("settings", "show").stdout
+    entry = admin.json("audit", "--limit", 1)["entries"][0]
+    assert entry["detail"] == {"language": {"from": "en", "to": "zh"},
+                               "contact": {"from": "", "to": "王工 8001"}}
+    assert admin.json("settings", "set", "--contact", "")["settings"]["contact"] == ""
+    assert redis.hash("mmx:settings")["contact"] == ""
+
+
+@pytest.mark.parametrize("words, expected", [
+    (("--language", "fr"), "zh or en"), (("--language", ""), "zh or en"),
+    (("--contact", "x" * 201), "at most 200"), (("--contact", "字" * 67), "at most 200"),
+    (("--contact", "a\nb"), "control"), (("--contact", "\x1b[2J"), "control")])
+def test_what_refusals_cannot_say(admin: Admin, words: tuple[str, str], expected: str) -> None:
+    code, message = refused(admin, "settings", "set", *words, status=2)
+    assert code == "invalid_argument" and expected in message
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_prompt_that_is_broken_off_leaves_a_terminal_that_echoes(
+        admin: Admin, signal_number: int) -> None:
+    before = admin.json("master", "show")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([ADMIND, "master", "set"], env=admin.env, stdin=follower,
+                               stdout=subprocess.DEVNULL, stderr=follower)
+    seen = b""
+    while b"MiniMax key: " not in seen:
+        seen += os.read(leader, 1024)
+    assert not termios.tcgetattr(follower)[3] & termios.ECHO
+    process.send_signal(signal_number)
+    assert process.wait(timeout=20) == -signal_number, "the signal ends it, as a shell expects"
+    assert termios.tcgetattr(follower)[3] & termios.ECHO
+    os.close(follower)
+    os.close(leader)
+    assert admin.json("master", "show") == before
+
+
+def test_ctrl_c_at_a_prompt_leaves_a_terminal_that_echoes(admin: Admin) -> None:
+    """As the terminal's own driver sends it: to the process group in front."""
+    leader, follower = pty.openpty()
+    script = f"import os, fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); " \
+             f"os.execv({str(ADMIND)!r}, ['mmx-admind', 'master', 'set'])"
+    process = subprocess.Popen([sys.executable, "-c", script], env=admin.env, stdin=follower,
+                               stdout=subprocess.DEVNULL, stderr=follower, start_new_session=True)
+    seen = b""
+    while b"MiniMax key: " not in seen:
+        seen += os.read(leader, 1024)
+    os.write(leader, b"\x03")
+    assert process.wait(timeout=20) == -signal.SIGINT
+    assert termios.tcgetattr(follower)[3] & termios.ECHO
+    os.close(follower)
+    os.close(leader)
 
 
 def test_defaults_are_the_limits_of_new_keys(admin: Admin) -> None:

@@ -1,7 +1,8 @@
-// Changes a default and the zone, and undoes what was typed. options: {admin, day, zone}
+// Changes a default, what refusals say, and the zone, and undoes what was typed.
+// options: {admin, day, zone, language, contact}
 import assert from "node:assert/strict";
 
-export default async function settings(visit, { admin, day, zone }) {
+export default async function settings(visit, { admin, day, zone, language, contact }) {
   const { page, texts } = visit;
   const say = texts.settings;
   await visit.logIn(admin);
@@ -20,6 +21,16 @@ export default async function settings(visit, { admin, day, zone }) {
   await input.fill(day);
   await save.click();
   await page.getByText(say.saved).first().waitFor();
+
+  const whom = page.getByLabel(say.contact, { exact: true });
+  await whom.fill("字".repeat(67));
+  await page.getByText(say.contact_wrong).waitFor();
+  assert.ok(await save.isDisabled());
+  await whom.fill(contact);
+  await page.getByText(say.language[language], { exact: true }).click();
+  await save.click();
+  await page.waitForFunction(() => document.querySelector("form button[type=submit]").disabled);
+  assert.equal(await page.getByLabel(say.contact, { exact: true }).inputValue(), contact);
   await visit.shot("settings");
 
   await page.getByRole("combobox", { name: say.zone }).fill(zone.split("/").at(-1));

@@ -4,7 +4,10 @@ import type { components } from './schema'
 export type Settings =
   components['responses']['Settings']['content']['application/json']['settings']
 export type SettingsChange = Partial<
-  Pick<Settings, 'timezone' | 'default_day' | 'default_month' | 'retention_days'>
+  Pick<
+    Settings,
+    'timezone' | 'default_day' | 'default_month' | 'retention_days' | 'language' | 'contact'
+  >
 >
 
 export async function getSettings(loading: Loading): Promise<Settings> {

@@ -88,6 +88,8 @@ export default {
     default_month: 'default monthly limit',
     retention_days: 'days usage is kept',
     timezone: 'time zone',
+    language: 'default language',
+    contact: 'contact',
     expires_at: 'expires',
     networks: 'networks',
     user: 'user',

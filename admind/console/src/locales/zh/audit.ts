@@ -84,6 +84,8 @@ export default {
     default_month: '默认每月限额',
     retention_days: '用量保留天数',
     timezone: '时区',
+    language: '默认语言',
+    contact: '联系方式',
     expires_at: '到期时间',
     networks: '允许的网络',
     user: '用户',
