@@ -11,6 +11,29 @@ Json nullable(const std::optional<Number>& number)
     return number ? Json(*number) : Json(nullptr);
 }
 
+Json refusals_json(const std::optional<AccountRefusals>& refusals, const Calendar& calendar)
+{
+    if (!refusals) {
+        return nullptr;
+    }
+    Json json = {{"count", refusals->count},
+                 {"code", refusals->code == 0 ? Json(nullptr) : Json(refusals->code)},
+                 {"status", refusals->status}};
+    put_time(json, "first_at", refusals->first, calendar);
+    put_time(json, "last_at", refusals->last, calendar);
+    return json;
+}
+
+// Each with what was denied by verdict, which only the totals of all keys tell.
+Json days_json(const std::vector<DayUsage>& days, const Calendar& calendar)
+{
+    Json list = usage_json(std::nullopt, calendar.timezone(), days)["days"];
+    for (std::size_t i = 0; i < days.size(); i++) {
+        list[i]["denied_by"] = days[i].denied_by;
+    }
+    return list;
+}
+
 }  // namespace
 
 Json overview_json(const Overview& overview, const Calendar& calendar, std::int64_t now)
@@ -20,12 +43,13 @@ Json overview_json(const Overview& overview, const Calendar& calendar, std::int6
     for (const Key& key : overview.busiest) {
         busiest.push_back(key_json(key, calendar, now));
     }
-    const Json usage = usage_json(std::nullopt, calendar.timezone(), overview.days);
+    Json today = figures_json(overview.days.back().figures);
+    today["denied_by"] = overview.days.back().denied_by;
     return {{"now", calendar.iso8601(now)},
             {"now_unix", now},
             {"timezone", calendar.timezone()},
             {"utc_offset", calendar.offset_label(now)},
-            {"today", figures_json(overview.days.back().figures)},
+            {"today", std::move(today)},
             {"month", figures_json(overview.month)},
             {"keys",
              {{"total", counts.total},
@@ -33,9 +57,10 @@ Json overview_json(const Overview& overview, const Calendar& calendar, std::int6
               {"disabled", counts.disabled},
               {"expired", counts.expired},
               {"exhausted", counts.exhausted}}},
-            {"days", usage["days"]},
+            {"days", days_json(overview.days, calendar)},
             {"busiest", std::move(busiest)},
-            {"warnings", findings_json(overview.warnings)["findings"]}};
+            {"warnings", findings_json(overview.warnings)["findings"]},
+            {"upstream_account", refusals_json(overview.refusals, calendar)}};
 }
 
 Json held_json(const Key& key, const std::vector<DayUsage>& days, const Calendar& calendar,

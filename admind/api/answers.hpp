@@ -2,11 +2,13 @@
 
 // What only the admin API says in JSON; the shapes stand in openapi.yaml, all others in format/.
 
+#include <optional>
 #include <vector>
 
 #include "check/finding.hpp"
 #include "daemon/upstream_probe.hpp"
 #include "format/json.hpp"
+#include "store/account_refusals.hpp"
 #include "store/audit_trail.hpp"
 #include "store/key_list.hpp"
 #include "store/usage.hpp"
@@ -19,6 +21,7 @@ struct Overview {
     KeyCounts counts;
     std::vector<Key> busiest;
     Findings warnings;
+    std::optional<AccountRefusals> refusals;  // of our account, by MiniMax
 };
 
 Json overview_json(const Overview& overview, const Calendar& calendar, std::int64_t now);

@@ -122,6 +122,7 @@ Response get_overview(Call& call)
     }
     std::erase_if(overview.days, [&](const DayUsage& day) { return day.date < trend_from; });
     overview.warnings = find_warnings(call.redis(), call.daemon().secrets, call.settings());
+    overview.refusals = read_account_refusals(call.redis(), today, call.settings());
     call.release_redis();  // the gateway may keep us waiting
     check_gateway(call.daemon().config.gateway, overview.warnings);
     std::erase_if(overview.warnings,

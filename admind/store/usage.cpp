@@ -12,7 +12,12 @@ namespace {
 
 namespace field = redis_keys::field;
 
-using Days = std::map<std::string, Figures, std::less<>>;
+struct Counts {
+    Figures figures;
+    std::map<std::string, std::int64_t> denied_by;
+};
+
+using Days = std::map<std::string, Counts, std::less<>>;
 
 // Of an HMGET of all figures, the first of which stands at values[at].
 Figures read_figures(const std::vector<Reply>& values, std::size_t at)
@@ -37,7 +42,8 @@ void add_archive(const Reply& archive, std::string_view month, std::string_view 
         const std::string date = std::string(month) + "-" + std::string(name.substr(0, 2));
         const auto day = days.find(date);
         if (day != days.end() && date != live) {
-            day->second.counts[*figure] += parse_limit(archive.elements[i + 1].text).value_or(0);
+            day->second.figures.counts[*figure] +=
+                parse_limit(archive.elements[i + 1].text).value_or(0);
         }
     }
 }
@@ -57,28 +63,41 @@ void add_key(RedisClient& redis, const KeyId& id, const std::vector<std::string>
     const std::vector<Reply>& live = checked(replies.front()).elements;
     const std::string& date = live.at(0).text;
     if (const auto day = days.find(date); day != days.end()) {
-        day->second += read_figures(live, 1);
+        day->second.figures += read_figures(live, 1);
     }
     for (std::size_t m = 0; m < months.size(); m++) {
         add_archive(checked(replies.at(1 + m)), months[m], date, days);
     }
 }
 
+// Of a total given as HGETALL's names and values.
+Counts read_total(const Reply& total)
+{
+    Counts counts;
+    for (std::size_t i = 0; i + 1 < total.elements.size(); i += 2) {
+        std::string_view name = total.elements[i].text;
+        const std::int64_t value = parse_limit(total.elements[i + 1].text).value_or(0);
+        if (const auto figure = figure_index(name)) {
+            counts.figures.counts[*figure] = value;
+        } else if (name.starts_with(redis_keys::denied_prefix) && value > 0) {
+            name.remove_prefix(redis_keys::denied_prefix.size());
+            counts.denied_by.emplace(name, value);
+        }
+    }
+    return counts;
+}
+
 // All keys together, those deleted since among them: a hash a day, whatever the number of keys.
 void add_totals(RedisClient& redis, Days& days)
 {
     std::vector<Command> queries;
-    for (const auto& [date, figures] : days) {
-        Command total{"HMGET", redis_keys::total(date)};
-        for (const std::string_view figure : redis_keys::figures) {
-            total.add(figure);
-        }
-        queries.push_back(total);
+    for (const auto& [date, counts] : days) {
+        queries.push_back(Command{"HGETALL", redis_keys::total(date)});
     }
     const std::vector<Reply> replies = redis.pipeline(queries);
     std::size_t at = 0;
-    for (auto& [date, figures] : days) {
-        figures = read_figures(checked(replies.at(at++)).elements, 0);
+    for (auto& [date, counts] : days) {
+        counts = read_total(checked(replies.at(at++)));
     }
 }
 
@@ -106,7 +125,7 @@ std::vector<DayUsage> Usage::days(const std::optional<KeyId>& id, std::string_vi
 {
     Days days;
     for (std::string& date : dates_between(from, to)) {
-        days.emplace(std::move(date), Figures{});
+        days.emplace(std::move(date), Counts{});
     }
     if (id) {
         add_key(store_.redis(), *id, months_between(from.substr(0, 7), to.substr(0, 7)), days);
@@ -114,8 +133,8 @@ std::vector<DayUsage> Usage::days(const std::optional<KeyId>& id, std::string_vi
         add_totals(store_.redis(), days);
     }
     std::vector<DayUsage> usage;
-    for (auto& [date, figures] : days) {
-        usage.push_back({date, figures});
+    for (auto& [date, counts] : days) {
+        usage.push_back({date, counts.figures, std::move(counts.denied_by)});
     }
     return usage;
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ std::optional<std::size_t> figure_index(std::string_view name) noexcept;
 struct DayUsage {
     std::string date;
     Figures figures;
+    // What was denied by verdict (`day_exhausted`), as far as the day's total tells; of one key
+    // nothing does.
+    std::map<std::string, std::int64_t> denied_by = {};
 };
 
 class Usage {
