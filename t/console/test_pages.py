@@ -53,6 +53,27 @@ def test_overview_shows_a_bad_day(console: Console, lang: str, width: int) -> No
 
 
 @in_every_way
+def test_overview_shows_what_was_refused(console: Console, lang: str, width: int) -> None:
+    """From the gateway to the page: our own refusals by verdict, and MiniMax's of our account."""
+    stand = console.stand
+    used_up, disabled, broke = stand.key(day=1), stand.key(), stand.key()
+    stand.admin.run("key", "disable", disabled.id)
+    for key, status in ((used_up, 200), (used_up, 429), (used_up, 429), (disabled, 403)):
+        assert console.gateway.request(key.key).status == status
+    for _ in range(3):
+        answer = console.gateway.request(broke.key, headers={"x-stub": "error=1008, status=402"})
+        assert answer.status == 503
+    total = stand.redis.command("KEYS", "mmx:total:*")[-1]
+    wanted = {"denied:day_exhausted": "2", "denied:key_disabled": "1", "account:402:1008": "3"}
+    wait_until(lambda: stand.redis.hash(total).items() >= wanted.items(), 20, "the tallies")
+    try:
+        console.play("refusals", lang=lang, width=width, admin=console.admin, count=3)
+    finally:
+        stand.redis.command("HDEL", total, *wanted, *(f"account:402:1008:{end}"
+                                                      for end in ("first", "last")))
+
+
+@in_every_way
 def test_master_key_is_tested_and_set_and_never_shown(console: Console, lang: str,
                                                       width: int) -> None:
     stand = console.stand
@@ -107,11 +128,13 @@ def test_settings_are_changed_and_a_zone_only_after_a_question(console: Console,
     admin.run("settings", "set", "--timezone", "Asia/Shanghai", "--default-day", 0)
     try:
         console.play("settings", lang=lang, width=width, admin=console.admin, day="12,500",
-                     zone="Asia/Tokyo")
+                     zone="Asia/Tokyo", language="zh", contact="王工 <8001>")
         stored = admin.json("settings", "show")["settings"]
         assert (stored["timezone"], stored["default_day"]) == ("Asia/Tokyo", 12500)
+        assert (stored["language"], stored["contact"]) == ("zh", "王工 <8001>")
     finally:
-        admin.run("settings", "set", "--timezone", "Asia/Shanghai", "--default-day", 0)
+        admin.run("settings", "set", "--timezone", "Asia/Shanghai", "--default-day", 0,
+                  "--language", "en", "--contact", "")
 
 
 @in_every_way

@@ -34,6 +34,7 @@ export const texts = {
       title: "总览", trend: "最近 30 天请求量", busiest: "今日最忙的 API Key",
       no_master: "主 API Key 未设置或无法使用", advice: "处理方法",
       no_append: "Redis 未启用追加文件，崩溃时会丢失计数",
+      verdicts: ["每日限额用完 2 次", "已禁用 1 次"],
       upstream: "MiniMax 拒绝了我们的账户", balance: "账户余额不足", failed: "失败",
       evicts: "Redis 内存不足时会淘汰数据，API Key 和计数可能丢失",
     },
@@ -58,7 +59,8 @@ export const texts = {
     },
     settings: {
       title: "设置", day: "每日限额", save: "保存更改", undo: "撤销", saved: "设置已保存",
-      zone: "时区", confirm: "更换时区", wrong: "请输入不小于 0 的整数",
+      language: { zh: "中文", en: "英文" }, contact: "联系方式",
+      contact_wrong: "最多 200 字节", zone: "时区", confirm: "更换时区", wrong: "请输入不小于 0 的整数",
       viewer: "您的账号是只读的，不能修改设置。",
     },
     accounts: {
@@ -121,6 +123,7 @@ export const texts = {
       title: "Overview", trend: "Requests of the last 30 days", busiest: "Busiest API keys today",
       no_master: "There is no usable master key", advice: "What to do",
       no_append: "The append-only file of Redis is off: a crash forgets counts",
+      verdicts: ["Daily limit used up: 2", "Disabled: 1"],
       upstream: "MiniMax refuses our account", balance: "out of balance", failed: "Failed",
       evicts: "Redis may drop keys and counts when memory is short",
     },
@@ -147,6 +150,8 @@ export const texts = {
     },
     settings: {
       title: "Settings", day: "Daily limit", save: "Save changes", undo: "Undo",
+      language: { zh: "Chinese", en: "English" }, contact: "Contact",
+      contact_wrong: "At most 200 bytes",
       saved: "The settings are saved", zone: "Time zone", confirm: "Change the zone",
       wrong: "Enter a whole number, 0 or more",
       viewer: "You may read the settings, not change them.",
