@@ -174,6 +174,15 @@ def test_demo_ends_with_an_answered_call_that_can_be_repeated(quickstart: Quicks
     assert "nothing" in quickstart.run("--stop")
 
 
+def test_a_process_that_has_died_is_no_news(tmp_path: Path) -> None:
+    (tmp_path / "nginx.pid").write_text("4194305\n")  # above any that Linux gives
+    done = subprocess.run(
+        ["bash", "-c", f". {shlex.quote(str(ROOT))}/conf/processes.sh; stop_one nginx TERM"],
+        env=os.environ | {"run": str(tmp_path), "state": str(tmp_path)}, capture_output=True,
+        text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_calls_of_the_demo_share_connections(quickstart: Quickstart) -> None:
     output = quickstart.run("--demo")
     command = printed_call(output)
