@@ -19,7 +19,7 @@ constexpr std::array ending_signals = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
 termios echoing{};  // what the terminal was before; a signal handler has no other way to know
 
 // Only calls that POSIX allows in a handler.
-extern "C" void restore_and_end(int signal)
+void restore_and_end(int signal)
 {
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &echoing);
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, "\n", 1);
