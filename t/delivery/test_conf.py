@@ -200,5 +200,5 @@ def test_the_log_format_is_json_and_names_the_key_by_its_id(gateway: Callable[..
     assert "in-the-query" not in text
     lines = [json.loads(line) for line in text.splitlines()]
     assert lines[-2]["key_id"] == key.id and lines[-2]["verdict"] == "admitted"
-    assert lines[-2]["uri"] == "/v1/models" and lines[-2]["upstream_status"] == "200"
+    assert lines[-2]["uri"] == "/mini/v1/models" and lines[-2]["upstream_status"] == "200"
     assert lines[-1]["verdict"] == "unknown_key" and lines[-1]["status"] == 401

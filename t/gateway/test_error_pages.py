@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from harness.client import Response
 from harness.gateway import Gateway
+from harness.process import wait_until
 from harness.stand import Stand, running_stand
 from harness.wire import Wire
 
@@ -172,3 +173,20 @@ def test_a_websocket_is_told_at_once_to_come_back_with_plain_requests(
 def test_an_upgrade_that_is_only_offered_is_passed_over(gateway: Gateway, stand: Stand) -> None:
     headers = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMA"}
     assert gateway.request(stand.key().key, headers=headers).status == 200
+
+
+def test_the_log_has_what_the_client_asked_for(gateway: Gateway, stand: Stand) -> None:
+    key = stand.key(day=1)
+    assert gateway.request(key.key).status == 200
+    assert gateway.request(key.key, query="a=b").status == 429
+    assert gateway.request(None, path=f"/mini/v1/{key.key}/models", method="GET").status == 401
+    assert gateway.request(None, path="/nowhere", method="PUT").status == 404
+    log = gateway.folder / "access.log"
+
+    def logged() -> list[tuple[str, str, int]]:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        return [(line["method"], line["uri"], line["status"]) for line in lines][-4:]
+    expected = [("POST", "/mini/v1/chat/completions", 200),
+                ("POST", "/mini/v1/chat/completions", 429),
+                ("GET", "(masked: it holds a key)", 401), ("PUT", "/nowhere", 404)]
+    wait_until(lambda: logged() == expected, 5, "the lines")

@@ -105,7 +105,7 @@ export default {
     quota: {
       meaning: 'The requests of today or of this month are used up.',
       action:
-        'Wait for the seconds of Retry-After; trying sooner is of no use. Ask the administrator for a higher limit if you cannot wait.',
+        'Wait until the time in resets_at and in the message; trying sooner is of no use. Ask the administrator for a higher limit if you cannot wait.',
     },
     unavailable: {
       meaning: 'The gateway cannot check API keys at the moment; the request was not sent on.',
@@ -119,20 +119,17 @@ export default {
       meaning: 'The gateway has not found MiniMax’s addresses yet; nothing was sent on.',
       action: 'Try again after Retry-After.',
     },
+    account: {
+      meaning:
+        'MiniMax refuses the gateway’s own account: its master key, plan or balance. Neither your key nor your request is the cause.',
+      action: 'Tell the administrator, and try again later.',
+    },
     bad_request: {
       meaning:
         'The request is wrong: bad JSON, a missing field, an unknown model, or too long a context.',
       action: 'Change the request as the message says.',
     },
     sensitive: { meaning: 'MiniMax declined the input as unsafe.', action: 'Change the input.' },
-    master: {
-      meaning: 'The master key of the gateway is not valid.',
-      action: 'Tell the administrator.',
-    },
-    balance: {
-      meaning: 'The MiniMax account of the gateway is out of balance.',
-      action: 'Tell the administrator.',
-    },
     upstream_rate: {
       meaning: 'MiniMax limits the rate of the master account, or its plan is used up.',
       action: 'Send fewer requests, try again later.',

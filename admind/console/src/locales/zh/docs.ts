@@ -94,7 +94,7 @@ export default {
     quota: {
       meaning: '今日或本月的请求次数已用完。',
       action:
-        '等待响应头 Retry-After 所示的秒数，限额会自动重置，提前重试无效；急需使用请联系网关管理员调高限额。',
+        '等到 resets_at 和消息中所示的时间，限额会自动恢复，提前重试无效；急需使用请联系网关管理员调高限额。',
     },
     unavailable: {
       meaning: '网关暂时无法校验 API Key，请求没有转发。',
@@ -105,13 +105,15 @@ export default {
       meaning: '网关尚未查到 MiniMax 的地址，请求未被转发。',
       action: '按 Retry-After 重试。',
     },
+    account: {
+      meaning: 'MiniMax 拒绝了网关自身的账号（主 API Key、套餐或余额），与您的 API Key 和请求无关。',
+      action: '联系网关管理员，稍后重试。',
+    },
     bad_request: {
       meaning: '请求参数有误：JSON 格式错误、缺少字段、模型名称不存在，或上下文超长。',
       action: '按 message 中的提示修改请求。',
     },
     sensitive: { meaning: '输入内容未通过 MiniMax 的安全审核。', action: '修改输入内容。' },
-    master: { meaning: '网关的主 API Key 失效。', action: '联系网关管理员。' },
-    balance: { meaning: '网关的 MiniMax 账户余额不足。', action: '联系网关管理员充值。' },
     upstream_rate: {
       meaning: 'MiniMax 对主账户的限流，或套餐已用完。',
       action: '降低请求频率，稍后重试。',

@@ -17,19 +17,18 @@ export const refusals: ErrorRow[] = [
   { id: 'unavailable', status: '503', code: 'gateway_unavailable', isRefunded: false },
   { id: 'no_master', status: '503', code: 'upstream_not_configured', isRefunded: false },
   { id: 'no_address', status: '503', code: 'upstream_unresolved', isRefunded: false },
+  { id: 'account', status: '503', code: 'upstream_rejected_gateway', isRefunded: false },
 ]
 
 // MiniMax's own answers, which the gateway passes on as they are. It goes by
-// the HTTP status alone when it gives a request back.
+// the code, else by the HTTP status, when it gives a request back.
 export const upstreamErrors: ErrorRow[] = [
   { id: 'bad_request', status: '400', code: '2013', isRefunded: false },
   { id: 'sensitive', status: '422', code: '1026', isRefunded: false },
-  { id: 'master', status: '401', code: '1004 · 2049', isRefunded: false },
-  { id: 'balance', status: '402', code: '1008', isRefunded: false },
   {
     id: 'upstream_rate',
     status: '429',
-    code: '1002 · 1039 · 1041 · 2045 · 2056',
+    code: '1002 · 1039 · 1041 · 2045',
     isRefunded: true,
   },
   {

@@ -292,14 +292,15 @@ x-ratelimit-remaining-requests-month: 17420
 x-ratelimit-reset-requests-month: 199h12m5s`
 
 export const sampleRefusal = `HTTP/1.1 429 Too Many Requests
-Retry-After: 25925
 x-should-retry: false
+request-id: 5f3c9b0d2a7e41c6a8d0f1b2c3d4e5f6
 
 {
   "error": {
     "message": "...",
     "type": "insufficient_quota",
     "param": null,
-    "code": "insufficient_quota"
+    "code": "insufficient_quota",
+    "resets_at": "2026-11-23T00:00:00+08:00"
   }
 }`
