@@ -16,6 +16,7 @@ from harness.clock import Clock
 from harness.fault_proxy import Fault, FaultProxy, How
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
+from harness.servers import needs_acl_dryrun
 
 AUDIT = "mmx:audit"
 
@@ -194,7 +195,7 @@ def test_check_judges_redis_itself(admin: Admin, redis_server: Callable[..., Red
     warnings = findings(admin, "warn")
     assert "appendonly yes" in warnings["Redis appendonly"]
     assert "noeviction" in warnings["Redis maxmemory-policy"]
-    redis.command("REPLICAOF", "127.0.0.1", redis_server().port)
+    redis.command("REPLICAOF", "127.0.0.1", "1")  # nobody there, who would replace what is here
     assert "primary" in findings(admin, "fail")["Redis role"]
     redis.command("REPLICAOF", "NO", "ONE")
     cluster = redis_server(config=("cluster-enabled yes",))
@@ -212,6 +213,7 @@ def test_check_notices_a_clock_that_is_off(
     assert "behind" in warning and "NTP" in warning
 
 
+@needs_acl_dryrun
 def test_check_names_the_rights_that_are_missing(admin: Admin, redis: RedisServer) -> None:
     redis.command("ACL", "SETUSER", "ops", "on", ">ops-password-1", "~mmx:*", "+@all", "-zadd",
                   "-unlink")
