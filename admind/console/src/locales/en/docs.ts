@@ -131,7 +131,7 @@ export default {
     },
     sensitive: { meaning: 'MiniMax declined the input as unsafe.', action: 'Change the input.' },
     upstream_rate: {
-      meaning: 'MiniMax limits the rate of the master account, or its plan is used up.',
+      meaning: 'MiniMax limits the rate of the master account.',
       action: 'Send fewer requests, try again later.',
     },
     upstream_fault: {

@@ -106,7 +106,8 @@ export default {
       action: '按 Retry-After 重试。',
     },
     account: {
-      meaning: 'MiniMax 拒绝了网关自身的账号（主 API Key、套餐或余额），与您的 API Key 和请求无关。',
+      meaning:
+        'MiniMax 拒绝了网关自身的账号（主 API Key、套餐或余额），与您的 API Key 和请求无关。',
       action: '联系网关管理员，稍后重试。',
     },
     bad_request: {
@@ -115,7 +116,7 @@ export default {
     },
     sensitive: { meaning: '输入内容未通过 MiniMax 的安全审核。', action: '修改输入内容。' },
     upstream_rate: {
-      meaning: 'MiniMax 对主账户的限流，或套餐已用完。',
+      meaning: 'MiniMax 对主账户限流。',
       action: '降低请求频率，稍后重试。',
     },
     upstream_fault: { meaning: 'MiniMax 内部错误、无法连接或超时。', action: '稍后重试。' },
