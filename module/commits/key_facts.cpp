@@ -9,7 +9,7 @@ std::string KeyFacts::set_networks(std::string_view text)
     networks_text_ = text;
     auto networks = Networks::parse(text);
     networks_wrong_ = !networks;
-    const std::string fault = networks ? std::string() : networks.fault();
+    std::string fault = networks ? std::string() : networks.fault();
     networks_ = networks ? std::move(*networks) : Networks{};
     return fault;
 }
