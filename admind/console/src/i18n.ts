@@ -1,4 +1,4 @@
-// Chinese first. A locale's texts come as one file, loaded when first shown; en has the same keys
+// Each locale's texts come as one file, loaded when first shown; en has the same keys
 // as zh, as its type demands.
 
 import type { Language as ElementLanguage } from 'element-plus/es/locale'
@@ -38,17 +38,23 @@ const sources = {
   },
 }
 
-export async function setLanguage(choice: Language): Promise<void> {
+// Without making it the visitor's choice.
+export async function showLanguage(choice: Language): Promise<void> {
   const { texts, element } = await sources[choice]()
   i18n.global.setLocaleMessage(choice, texts)
   i18n.global.locale.value = choice
   elementLocale.value = element
   document.documentElement.lang = choice === 'zh' ? 'zh-CN' : 'en'
+}
+
+export async function chooseLanguage(choice: Language): Promise<void> {
+  await showLanguage(choice)
   keep(STORE, choice)
 }
 
-export function rememberedLanguage(): Language {
-  return languages.find((name) => name === recall(STORE)) ?? 'zh'
+// What was chosen in this browser, or else what the browser itself asks for.
+export function firstLanguage(chosen = recall(STORE), browser = navigator.language): Language {
+  return languages.find((name) => name === chosen) ?? (/^zh\b/i.test(browser) ? 'zh' : 'en')
 }
 
 // For texts outside of components.

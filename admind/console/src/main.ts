@@ -5,7 +5,7 @@ import { createApp } from 'vue'
 import { watchActivity } from './api/activity'
 import { whenSessionEnds } from './api/client'
 import App from './App.vue'
-import { i18n, rememberedLanguage, setLanguage } from './i18n'
+import { firstLanguage, i18n, showLanguage } from './i18n'
 import { reloadPage } from './pageFiles'
 import { leaveToLogin, router } from './router'
 import { endSession, session } from './session'
@@ -16,7 +16,7 @@ whenSessionEnds((isBackground) => {
   else void leaveToLogin()
 })
 
-setLanguage(rememberedLanguage()).then(
+showLanguage(firstLanguage()).then(
   () => createApp(App).use(i18n).use(router).mount('#app'),
   sayWithoutTexts,
 )
