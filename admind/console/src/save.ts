@@ -6,16 +6,17 @@ export async function saveCsv(path: string, name: string, query: Query = {}): Pr
   saveBlob(await download(path, { query }), name)
 }
 
-// Rows as RFC 4180, with the mark by which spreadsheets know UTF-8. A text that a spreadsheet would
-// take for a formula gets an apostrophe.
+// Rows as RFC 4180, with the mark by which spreadsheets know UTF-8.
 export function saveRows(rows: string[][], name: string): void {
   const lines = rows.map((row) => row.map(cell).join(','))
   const text = '\uFEFF' + lines.join('\r\n') + '\r\n'
   saveBlob(new Blob([text], { type: 'text/csv;charset=utf-8' }), name)
 }
 
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+// A text that a spreadsheet would take for a formula gets an apostrophe; a Chinese or Japanese one
+// takes the full-width signs as well.
+export function cell(text: string): string {
+  const safe = /^[=+\-@＝＋－＠\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
