@@ -84,13 +84,21 @@ export default {
     },
     redis_version: {
       title: 'This Redis is too old',
-      advice: 'Install Redis 6 or later, or Valkey.',
+      advice: 'Install Redis 6.2 or later, or Valkey.',
     },
     redis_cluster: { title: 'Redis is in cluster mode', advice: 'Use a standalone Redis.' },
     redis_role: { title: 'This Redis is a read-only replica', advice: 'Name its primary.' },
     redis_rights: {
       title: 'The Redis user lacks rights',
       advice: 'Give it these commands on mmx:* with ACL SETUSER.',
+    },
+    commits: {
+      title: 'The gateway’s script cannot count in Redis',
+      advice: 'Allow it to this user and to the gateway’s, as conf/users.acl does.',
+    },
+    gateway: {
+      title: 'The gateway is not as it should be',
+      advice: 'See whether nginx runs, and what its error log says of mmx_redis and mmx_secret.',
     },
     settings: { title: 'This Redis has not been set up', advice: 'Run mmx-admind init.' },
     secret_file: {

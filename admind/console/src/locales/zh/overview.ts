@@ -76,12 +76,20 @@ export default {
       title: 'Redis 与本机的时钟不一致',
       advice: '在两台机器上启用 NTP 校时；每日限额以 Redis 的时钟为准。',
     },
-    redis_version: { title: 'Redis 版本过低', advice: '安装 Redis 6 或更高版本，或 Valkey。' },
+    redis_version: { title: 'Redis 版本过低', advice: '安装 Redis 6.2 或更高版本，或 Valkey。' },
     redis_cluster: { title: 'Redis 处于集群模式', advice: '请使用单机 Redis。' },
     redis_role: { title: '所连接的 Redis 是只读副本', advice: '请改为连接主节点。' },
     redis_rights: {
       title: 'Redis 用户权限不足',
       advice: '用 ACL SETUSER 授予该用户对 mmx:* 的相应命令。',
+    },
+    commits: {
+      title: '网关的计数脚本无法在 Redis 中运行',
+      advice: '参照 conf/users.acl，为所用的 Redis 用户和网关的 Redis 用户授予相应权限。',
+    },
+    gateway: {
+      title: '网关状态异常',
+      advice: '检查 nginx 是否在运行，并查看其错误日志中与 mmx_redis、mmx_secret 有关的内容。',
     },
     settings: { title: 'Redis 尚未初始化', advice: '运行 mmx-admind init。' },
     secret_file: {
