@@ -21,9 +21,9 @@ export interface Endpoints {
   anthropic: string
 }
 
-// origin: `https://gate.example.com`, without a slash at its end.
-export function endpoints(origin: string): Endpoints {
-  return { openai: `${origin}/mini/v1`, anthropic: `${origin}/mini/anthropic` }
+// gateway: `https://gate.example.com`, perhaps with a path, without a slash at its end.
+export function endpoints(gateway: string): Endpoints {
+  return { openai: `${gateway}/mini/v1`, anthropic: `${gateway}/mini/anthropic` }
 }
 
 export interface Words {
@@ -33,8 +33,8 @@ export interface Words {
   apiKeyComment: string
 }
 
-export function chatAddress(origin: string): string {
-  return `${endpoints(origin).openai}/chat/completions`
+export function chatAddress(gateway: string): string {
+  return `${endpoints(gateway).openai}/chat/completions`
 }
 
 // The body of the request, from its second line on as far to the right as the code around it is.
@@ -51,8 +51,8 @@ function body(words: Words, indent = 0): string {
   return JSON.stringify(request, null, 2).replaceAll('\n', '\n' + ' '.repeat(indent))
 }
 
-export function requestSample(origin: string, words: Words): string {
-  const { host, pathname } = new URL(chatAddress(origin))
+export function requestSample(gateway: string, words: Words): string {
+  const { host, pathname } = new URL(chatAddress(gateway))
   return `POST ${pathname} HTTP/1.1
 Host: ${host}
 X-Api-Key: ${exampleKey}
@@ -184,8 +184,8 @@ export API_TIMEOUT_MS=3000000
 claude`
 }
 
-export function plainSamples(origin: string, words: Words): Sample[] {
-  const address = chatAddress(origin)
+export function plainSamples(gateway: string, words: Words): Sample[] {
+  const address = chatAddress(gateway)
   return [
     { id: 'curl', title: 'curl', install: '', code: curl(address, words) },
     {
@@ -203,8 +203,8 @@ export function plainSamples(origin: string, words: Words): Sample[] {
   ]
 }
 
-export function sdkSamples(origin: string, words: Words): Sample[] {
-  const base = endpoints(origin)
+export function sdkSamples(gateway: string, words: Words): Sample[] {
+  const base = endpoints(gateway)
   return [
     {
       id: 'python-openai',
@@ -239,10 +239,10 @@ export function sdkSamples(origin: string, words: Words): Sample[] {
   ]
 }
 
-export function streamSample(origin: string, words: Words): string {
+export function streamSample(gateway: string, words: Words): string {
   return `from openai import OpenAI
 
-client = OpenAI(base_url="${endpoints(origin).openai}", api_key="${exampleKey}")
+client = OpenAI(base_url="${endpoints(gateway).openai}", api_key="${exampleKey}")
 stream = client.chat.completions.create(
     model="${newerModel}",
     messages=[{"role": "user", "content": "${words.question}"}],
