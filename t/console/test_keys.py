@@ -106,6 +106,20 @@ def test_changed_limit_holds_at_the_next_request(console: Console, lang: str, wi
 
 
 @in_every_way
+def test_what_another_admin_changed_meanwhile_is_not_lost(
+        console: Console, lang: str, width: int) -> None:
+    number, user = next(names), f"contested {secrets.token_hex(4)}"
+    key = console.stand.key(user=user, day=5000)
+    bystander = console.account(f"bystander-{number}", "viewer")
+    console.play("meanwhile", lang=lang, width=width, admin=console.admin,
+                 other=console.account(f"other-{number}", "admin"),
+                 key={"id": key.id, "user": user}, note="typed meanwhile", day="4000", next="3000",
+                 account=bystander.name)
+    shown = console.stand.admin.json("key", "show", key.id)["key"]
+    assert (shown["note"], shown["day"]["limit"]) == ("typed meanwhile", 3000)
+
+
+@in_every_way
 def test_many_keys_are_made_disabled_and_deleted_at_once(
         console: Console, lang: str, width: int) -> None:
     user = f"batch {secrets.token_hex(4)}"

@@ -8,6 +8,7 @@ import {
   formOf,
   limitsOf,
   networksOf,
+  withPresent,
   wrongNetwork,
 } from '@/pages/keys/keyForm'
 import { switched, withKept } from '@/pages/keys/keptRows'
@@ -48,6 +49,13 @@ describe('the form of a key', () => {
     const form = { ...formOf(key, SHANGHAI), day: '', networks: '192.0.2.1' }
     expect(changesOf(before, limitsOf(form, SHANGHAI))).toEqual({ day: 0, networks: ['192.0.2.1'] })
     expect(changesOf(before, before)).toEqual({})
+  })
+
+  it('takes over what somebody else changed meanwhile, and keeps what else was typed', () => {
+    const before = formOf(key, SHANGHAI)
+    const present = { ...before, day: '500', user: '李四' }
+    const typed = { ...before, day: '2000', note: '项目' }
+    expect(withPresent(typed, before, present)).toEqual({ ...present, note: '项目' })
   })
 
   it('expires at the end of a day of the zone', () => {

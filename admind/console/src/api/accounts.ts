@@ -25,11 +25,11 @@ export async function addUser(
 }
 
 export async function changeUser(
-  name: string,
+  { name, etag }: User,
   change: { role?: Role; new_password?: string },
   password: string,
 ): Promise<User> {
-  const options = { body: { ...change, password } }
+  const options = { body: { ...change, password }, ifMatch: etag }
   const path = `/users/${encodeURIComponent(name)}`
   return (await request<{ user: User }>('PATCH', path, options)).user
 }

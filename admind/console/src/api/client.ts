@@ -26,6 +26,7 @@ export interface RequestOptions {
   query?: Query
   body?: object
   headers?: Record<string, string>
+  ifMatch?: string // the tag of what was looked at: refused if it was changed since
   signal?: AbortSignal
   background?: boolean // a refresh that nobody asked for
   anonymous?: boolean // a 401 is an answer, and not the end of the session
@@ -34,6 +35,12 @@ export interface RequestOptions {
 
 // What is loaded is asked for like this.
 export type Loading = Pick<RequestOptions, 'signal' | 'background'>
+
+// With the entity tag that the daemon gave it, for ifMatch.
+export interface Tagged<T> {
+  value: T
+  tag: string | undefined
+}
 
 let csrfToken: string | null = null
 let onSessionEnd: (isBackground: boolean) => void = () => undefined
@@ -55,14 +62,25 @@ export function addressOf(path: string, query: Query = {}): string {
   return BASE + path + (text ? `?${text}` : '')
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 export async function request<T>(
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  method: Method,
   path: string,
   options: RequestOptions = {},
 ): Promise<T> {
+  return (await requestTagged<T>(method, path, options)).value
+}
+
+export async function requestTagged<T>(
+  method: Method,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Tagged<T>> {
   const response = await send(method, path, options)
   if (!response.ok) throw await refusalOf(response, options)
-  return (await answerOf(response)) as T
+  const value = (await answerOf(response)) as T
+  return { value, tag: response.headers.get('ETag') ?? undefined }
 }
 
 // The answer of a CSV export.
@@ -107,6 +125,7 @@ function headersOf(method: string, options: RequestOptions): Record<string, stri
     headers['Content-Type'] = 'application/json'
     if (csrfToken) headers['X-CSRF-Token'] = csrfToken
   }
+  if (options.ifMatch !== undefined) headers['If-Match'] = options.ifMatch
   if (options.background && isUntouched()) headers['X-Mmx-Background'] = '1'
   return headers
 }
@@ -140,6 +159,10 @@ async function errorOf(response: Response): Promise<ApiError> {
     const code = response.status >= 502 && response.status <= 504 ? 'network' : 'bad_answer'
     return new ApiError(code, `status ${response.status}`, response.status, undefined, wait)
   }
+}
+
+export function isChangedMeanwhile(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'changed_meanwhile'
 }
 
 export function isAbort(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { request, type Loading, type Query } from './client'
+import { request, requestTagged, type Loading, type Query, type Tagged } from './client'
 import type { Key, KeyPage, KeyStatus, NewKey, RotatedKey, Usage } from './types'
 
 export const sorts = ['created', 'user', 'today', 'month'] as const
@@ -45,15 +45,22 @@ export async function getKey(id: string, loading: Loading): Promise<Key> {
   return (await request<Keyed>('GET', `/keys/${id}`, loading)).key
 }
 
+export async function getTaggedKey(id: string, loading: Loading): Promise<Tagged<Key>> {
+  const { value, tag } = await requestTagged<Keyed>('GET', `/keys/${id}`, loading)
+  return { value: value.key, tag }
+}
+
 export async function createKeys(limits: KeyLimits, count: number): Promise<NewKey[]> {
   return (await request<{ keys: NewKey[] }>('POST', '/keys', { body: { ...limits, count } })).keys
 }
 
+// Without ifMatch, whoever changed it meanwhile: a switch says all of what it wants.
 export async function changeKey(
   id: string,
   change: Partial<KeyLimits> & { enabled?: boolean },
+  ifMatch?: string,
 ): Promise<Key> {
-  return (await request<Keyed>('PATCH', `/keys/${id}`, { body: change })).key
+  return (await request<Keyed>('PATCH', `/keys/${id}`, { body: change, ifMatch })).key
 }
 
 export function deleteKey(id: string): Promise<void> {

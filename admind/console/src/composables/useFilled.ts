@@ -4,14 +4,14 @@ import { computed, shallowRef, type ComputedRef } from 'vue'
 
 export interface Filled {
   filled: ComputedRef<boolean>
-  begin: () => void // from here on it is compared with what it holds now
+  begin: (from?: unknown) => void // what it is compared with from here on: what it holds now
 }
 
 export function useFilled(form: () => unknown): Filled {
   const start = shallowRef(JSON.stringify(form()))
   const filled = computed(() => JSON.stringify(form()) !== start.value)
-  const begin = () => {
-    start.value = JSON.stringify(form())
+  const begin = (from = form()) => {
+    start.value = JSON.stringify(from)
   }
   return { filled, begin }
 }

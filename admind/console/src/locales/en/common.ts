@@ -20,6 +20,10 @@ export default {
   leave_text: 'It has not been saved, and cannot be brought back.',
   leave_not: 'Go on filling in',
   leave: 'Throw away',
+  load_present: 'Load the present state',
+  present_note:
+    'What you typed is still here. Loading the present state replaces only what the other changed.',
+  present_loaded: 'The present state is loaded: look at it, and save again',
   undo: 'Undo',
   copied: 'Copied',
   copy: 'Copy',

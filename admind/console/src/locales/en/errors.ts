@@ -43,6 +43,7 @@ export default {
   not_found: 'There is no such thing (any more)',
   method_not_allowed: 'This is not supported',
   conflict: 'Somebody else changed it meanwhile, or there are too many: reload and try again',
+  changed_meanwhile: 'Somebody else changed it meanwhile: nothing was saved',
   not_configured: 'Something is not configured yet: see the master key and the time zone',
   last_admin: 'One admin has to stay',
   payload_too_large: 'That is too much at once',

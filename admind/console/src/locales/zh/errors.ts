@@ -40,6 +40,7 @@ export default {
   not_found: '对象不存在，可能已被删除',
   method_not_allowed: '不支持的操作',
   conflict: '内容刚被其他人修改，或数量已满；请刷新后重试',
+  changed_meanwhile: '内容刚被其他人修改，您的更改没有保存',
   not_configured: '所需的配置尚不完整：请检查主 API Key 和时区',
   last_admin: '至少要保留一个管理员账号',
   payload_too_large: '提交的内容过大',
