@@ -1,4 +1,5 @@
-// The first language is the browser's own; another is chosen on the page, and stays. options: {admin}
+// The first language is the browser's own; another is chosen on the page, and stays.
+// options: {admin}
 import assert from "node:assert/strict";
 
 import { texts } from "../texts.mjs";

@@ -22,7 +22,7 @@ async function editKey(visit, { key, note, day, next }, change) {
   await search(visit, key.user);
   await rowOf(page, key.user).getByRole("button", { name: new RegExp(`^${say.edit} `) }).click();
   await notes.fill(note);
-  await change(`keys/${key.id}`, { day });
+  await change(`keys/${key.id}`, { day: Number(day) });
   await press(dialog, say.save);
   await dialog.getByText(told.refused).waitFor();
   assert.equal(await notes.inputValue(), note);
