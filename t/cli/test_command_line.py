@@ -83,7 +83,7 @@ def test_help_needs_no_redis_and_no_secret() -> None:
     (("key", "create", "--user", "--day", "5"), "write --user=--day"),
     (("key", "create", "--day", "--user", "u"), "--day needs a value"),
     (("key", "create", "--user", "--"), "looks like an option"),
-    (("--redis", "--json", "key", "list"), "write --redis=--json"),
+    (("--redis", "--config", "key", "list"), "write --redis=--config"),
     (("key", "create", "--user", "a\nb"), "control character"),
     (("key", "create", "--user", "a" * 129), "at most 128"),
     (("key", "create", "--user", "u", "--note", "n" * 1025), "at most 1024"),
