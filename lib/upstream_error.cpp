@@ -32,9 +32,12 @@ bool is_one_of(const std::array<int, N>& codes, int code) noexcept
     return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
+// The last one: MiniMax closes its messages with it, and what stands before may be what a client
+// sent, such as the name of a model.
 int code_in_brackets(std::string_view message) noexcept
 {
-    for (std::size_t at = message.find('('); at != message.npos; at = message.find('(', at + 1)) {
+    for (std::size_t at = message.rfind('('); at != message.npos;
+         at = at == 0 ? message.npos : message.rfind('(', at - 1)) {
         int code = 0;
         const char* end = message.data() + message.size();
         const auto [next, error] = std::from_chars(message.data() + at + 1, end, code);
