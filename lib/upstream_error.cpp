@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "lib/text.hpp"
+
 namespace mmx {
 namespace {
 
@@ -32,21 +34,25 @@ bool is_one_of(const std::array<int, N>& codes, int code) noexcept
     return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-// The last one: MiniMax closes its messages with it, and what stands before may be what a client
-// sent, such as the name of a model.
-int code_in_brackets(std::string_view message) noexcept
+// MiniMax closes its messages with it, at times with a status behind: `… (2064) (529)`. What stands
+// before, or is not the end, may be what a client sent, such as the name of a model.
+int code_at_end(std::string_view message) noexcept
 {
-    for (std::size_t at = message.rfind('('); at != message.npos;
-         at = at == 0 ? message.npos : message.rfind('(', at - 1)) {
-        int code = 0;
-        const char* end = message.data() + message.size();
-        const auto [next, error] = std::from_chars(message.data() + at + 1, end, code);
-        if (error == std::errc() && next != end && *next == ')' && code >= code_min &&
-            code <= code_max) {
-            return code;
+    for (;;) {
+        while (!message.empty() && (message.back() == ' ' || message.back() == '.')) {
+            message.remove_suffix(1);
         }
+        const std::size_t open = message.rfind('(');
+        if (open == message.npos || message.back() != ')') {
+            return 0;
+        }
+        const auto code =
+            parse_digits<int>(message.substr(open + 1, message.size() - open - 2), 0, code_max);
+        if (!code || *code >= code_min) {
+            return code.value_or(0);
+        }
+        message = message.substr(0, open);
     }
-    return 0;
 }
 
 // Hears of the members on the way; the last of those that come twice counts.
@@ -67,7 +73,7 @@ public:
     bool string(string_t& value) override
     {
         if (in_error() && name_ == "message") {
-            message_code = code_in_brackets(value);
+            message_code = code_at_end(value);
         } else if (in_base_resp() && name_ == "status_code") {
             int code = 0;
             const char* end = value.data() + value.size();

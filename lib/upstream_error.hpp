@@ -25,7 +25,7 @@ struct UpstreamError {
 };
 
 // status: 400 and above. body: its beginning, as far as it was read; a cut one gives what stands in
-// it. The code is base_resp.status_code, else the last `(NNNN)` from 1000 on in error.message.
+// it. The code is base_resp.status_code, else the `(NNNN)` that closes error.message.
 UpstreamError read_upstream_error(int status, std::string_view body);
 
 // The same where there is no body to read, or none was read.

@@ -34,7 +34,7 @@ public:
     std::string_view text() const noexcept { return {reinterpret_cast<char*>(bytes_), used_}; }
 
     // Takes up what there is room for. True when nothing more is to be waited for.
-    bool take(ngx_chain_t* in) noexcept
+    bool take(ngx_http_request_t* r, ngx_chain_t* in) noexcept
     {
         for (; in != nullptr; in = in->next) {
             ngx_buf_t* buffer = in->buf;
@@ -46,9 +46,8 @@ public:
                 buffer->pos += room;
                 buffer->file_pos += static_cast<off_t>(room);
             }
-            // A flush without bytes is how nginx ends an answer that broke off.
             if (buffer->last_buf || used_ == error_body_max ||
-                (buffer->flush && ngx_buf_special(buffer))) {
+                (ngx_buf_special(buffer) && is_ending(r))) {
                 return true;
             }
         }
@@ -56,6 +55,13 @@ public:
     }
 
 private:
+    // A flush without bytes ends an answer that broke off; but one also stands between a header and
+    // a body that came later. Of the two only the first comes while nginx finalizes the upstream.
+    static bool is_ending(ngx_http_request_t* r) noexcept
+    {
+        return r->upstream == nullptr || r->upstream->cleanup == nullptr;
+    }
+
     u_char* bytes_ = nullptr;
     std::size_t used_ = 0;
 };
@@ -185,7 +191,7 @@ ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
         consume(in);
         return next_body_filter(r, nullptr);
     }
-    return held->take(in) ? release(r, *admission, *held, in) : NGX_OK;
+    return held->take(r, in) ? release(r, *admission, *held, in) : NGX_OK;
 }
 
 }  // namespace

@@ -130,6 +130,20 @@ def test_however_the_answer_is_cut(
     stand.await_counted(key, 1, refunds=1, failed=1)
 
 
+@pytest.mark.parametrize("switches, status, refunds, failed", [
+    ("error=2061, status=400", 503, 1, 1), ("error=1008, status=429", 503, 1, 1),
+    ("error=1008, status=500", 503, 1, 1), ("error=1026, status=500", 500, 0, 0),
+    ("error=2013, status=404", 404, 0, 0), ("error=2013, status=401", 401, 0, 0)])
+@pytest.mark.parametrize("path", [PATHS["openai"], "/buffered/v1/chat/completions"])
+def test_a_body_that_comes_behind_its_header_is_waited_for(
+        gateway: Gateway, stand: Stand, path: str, switches: str, status: int, refunds: int,
+        failed: int) -> None:
+    key = stand.key()
+    answer = ask(gateway, key.key, f"{switches}, first_byte_delay=100", path)
+    assert answer.status == status and ("own account" in answer.text) == (status == 503)
+    stand.await_counted(key, 1 - refunds, refunds=refunds, failed=failed)
+
+
 @pytest.mark.parametrize("switches", [
     "reset_mid_body", "cut_chunked", "gzip=force", "big=100000", "stall_mid=50"])
 def test_an_answer_without_a_readable_code_goes_by_its_status(

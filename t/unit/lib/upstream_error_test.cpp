@@ -24,7 +24,10 @@ TEST(UpstreamError, TheCodeOfEachDialect)
     EXPECT_EQ(code_of(openai("insufficient balance (1008)")), 1008);
     EXPECT_EQ(code_of(openai("The server cluster is busy. (2064) (529)")), 2064);
     EXPECT_EQ(code_of(openai("unknown error, 794 (1000)")), 1000);
+    EXPECT_EQ(code_of(openai("usage limit reached: upgrade your plan. (2056).")), 2056);
     // A client may have MiniMax say what it likes, but not at the end.
+    EXPECT_EQ(code_of(openai("invalid params (2013): unknown model 'x (1008)'")), 0);
+    EXPECT_EQ(code_of(openai("unknown model 'x (1008)'")), 0);
     EXPECT_EQ(code_of(openai("invalid params, unknown model '(1008)' (2013)")), 2013);
     EXPECT_EQ(code_of(openai("(2013)")), 2013);
     EXPECT_EQ(code_of(R"x({"base_resp":{"status_code":1004,"status_msg":"login fail"}})x"), 1004);
