@@ -67,6 +67,15 @@ ngx_int_t complete_server(ngx_conf_t* cf, const ngx_http_upstream_srv_conf_t& us
                       &us.host, us.file_name, us.line);
         return NGX_ERROR;
     }
+#if (NGX_HTTP_UPSTREAM_ZONE)
+    // nginx would copy the peers of its own balancing into it.
+    if (us.shm_zone != nullptr) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"mmx_server\" takes no \"zone\": remove it from upstream \"%V\" in %s:%ui",
+                      &us.host, us.file_name, us.line);
+        return NGX_ERROR;
+    }
+#endif
     if (config.fixed != nullptr) {
         return NGX_OK;
     }

@@ -322,6 +322,8 @@ def test_a_connection_that_ends_before_the_request_goes_out_is_not_used(
     ("mmx_server unix:/tmp/x;", "", "takes HOST"),
     (f"mmx_server {NAME}:http;", "", "takes HOST"),
     (f"mmx_server {NAME}/v1;", "", "takes HOST"),
+    ("mmx_server 127.0.0.1; zone minimax 64k;", "", "takes no \"zone\""),
+    (f"zone minimax 64k; mmx_server {NAME};", "resolver 127.0.0.1;", "takes no \"zone\""),
 ])
 def test_wrong_blocks_are_refused(gateway: Callable[..., Gateway], block: str, http: str,
                                   said: str) -> None:
