@@ -100,7 +100,7 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
             }
             return rc;
         }
-    } else if (admission->awaits_addresses) {
+    } else if (admission->awaits_addresses && admission->state() == Admission::State::waiting) {
         ngx::guard(r->connection->log, 0, [&] { return join(r, *admission, *worker), 0; });
     }
 
