@@ -125,10 +125,17 @@ inline bool add_header(ngx_http_request_t* r, std::string_view name, ngx_str_t v
     return true;
 }
 
+// The next of the filters that an answer passes.
+struct Filters {
+    ngx_http_output_header_filter_pt header;
+    ngx_http_output_body_filter_pt body;
+};
+
 // Sends a whole answer from memory that lives as long as the request. Returns what is to be given
 // to nginx as the handler's result.
-inline ngx_int_t send_text(ngx_http_request_t* r, ngx_uint_t status, ngx_str_t type,
-                           ngx_str_t body) noexcept
+inline ngx_int_t send_text(ngx_http_request_t* r, ngx_uint_t status, ngx_str_t type, ngx_str_t body,
+                           Filters filters = {ngx_http_send_header,
+                                              ngx_http_output_filter}) noexcept
 {
     auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (buffer == nullptr || body.data == nullptr) {
@@ -144,12 +151,12 @@ inline ngx_int_t send_text(ngx_http_request_t* r, ngx_uint_t status, ngx_str_t t
     r->headers_out.content_type = type;
     r->headers_out.content_type_len = type.len;
     r->headers_out.content_length_n = static_cast<off_t>(body.len);
-    ngx_int_t rc = ngx_http_send_header(r);
+    ngx_int_t rc = filters.header(r);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
     ngx_chain_t out = {buffer, nullptr};
-    return ngx_http_output_filter(r, &out);
+    return filters.body(r, &out);
 }
 
 }  // namespace mmx::gate::ngx

@@ -6,6 +6,7 @@
 
 #include "commits/admission.hpp"
 #include "phases/credential.hpp"
+#include "phases/upstream_answer.hpp"
 #include "worker.hpp"
 
 namespace mmx::gate {
@@ -89,8 +90,9 @@ void log_rejection(ngx_http_request_t* r, int status, int code) noexcept
     }
 }
 
-void settle(ngx_http_request_t* r, const Admission& admission, Worker& worker)
+void settle(ngx_http_request_t* r, Admission& admission, Worker& worker)
 {
+    judge_held_answer(r, admission);
     const Outcome outcome = outcome_of(r, admission);
     if (outcome.account) {
         const auto status = static_cast<int>(upstream_status(r));

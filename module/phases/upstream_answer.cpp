@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/timer.hpp"
 #include "commits/admission.hpp"
 #include "lib/answers/refusal.hpp"
 #include "phases/own_answer.hpp"
@@ -18,10 +19,15 @@ ngx_http_output_body_filter_pt next_body_filter;
 
 class HeldAnswer {
 public:
+    explicit HeldAnswer(ngx_http_request_t* r) noexcept
+        : status(static_cast<int>(r->headers_out.status)), request_(r)
+    {
+    }
+
     // Null when out of memory: then the answer passes as it is.
     static HeldAnswer* begin(ngx_http_request_t* r) noexcept
     {
-        auto* held = ngx::pool_new<HeldAnswer>(r->pool);
+        auto* held = ngx::pool_new<HeldAnswer>(r->pool, r);
         if (held != nullptr) {
             held->bytes_ = static_cast<u_char*>(ngx_pnalloc(r->pool, error_body_max));
         }
@@ -30,6 +36,15 @@ public:
 
     enum class State : std::uint8_t { holding, passed, replaced };
     State state = State::holding;
+    const int status;
+
+    // For so long is its body waited for.
+    void wait() noexcept { timer_.start(error_body_wait_ms); }
+    void end(State how) noexcept
+    {
+        state = how;
+        timer_.stop();
+    }
 
     std::string_view text() const noexcept { return {reinterpret_cast<char*>(bytes_), used_}; }
 
@@ -62,8 +77,12 @@ private:
         return r->upstream == nullptr || r->upstream->cleanup == nullptr;
     }
 
+    void give_up() noexcept;
+
+    ngx_http_request_t* request_;
     u_char* bytes_ = nullptr;
     std::size_t used_ = 0;
+    Timer timer_ = Timer::calling<&HeldAnswer::give_up>(*this);
 };
 
 // Whether the answer is MiniMax's, and no page that nginx puts in its place.
@@ -101,24 +120,18 @@ ngx_int_t replace(ngx_http_request_t* r) noexcept
     const ErrorRow& row = row_of(Refusal::upstream_rejected_gateway);
     clear_headers(r);
     const ngx_str_t body = error_body(r, row, {});
-    auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (body.data == nullptr || buffer == nullptr || !add_error_headers(r, row, no_retry_after)) {
+    if (body.data == nullptr || !add_error_headers(r, row, no_retry_after)) {
         return NGX_ERROR;
     }
-    const ngx_str_t type = ngx::borrow(error_type);
-    r->headers_out.status = static_cast<ngx_uint_t>(row.status);
-    r->headers_out.content_type = type;
-    r->headers_out.content_type_len = type.len;
-    r->headers_out.content_length_n = static_cast<off_t>(body.len);
-    ngx_int_t rc = next_header_filter(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-    buffer->pos = body.data;
-    buffer->last = body.data + body.len;
-    buffer->memory = buffer->last_buf = buffer->last_in_chain = 1;
-    ngx_chain_t out = {buffer, nullptr};
-    return next_body_filter(r, &out);
+    return ngx::send_text(r, static_cast<ngx_uint_t>(row.status), ngx::borrow(error_type), body,
+                          {next_header_filter, next_body_filter});
+}
+
+// Of which take() has left nothing: nginx takes no buffer without bytes, but one that says
+// something.
+bool is_emptied(const ngx_buf_t* buffer) noexcept
+{
+    return ngx_buf_size(buffer) == 0 && !ngx_buf_special(buffer);
 }
 
 ngx_int_t pass(ngx_http_request_t* r, const HeldAnswer& held, ngx_chain_t* rest) noexcept
@@ -127,9 +140,6 @@ ngx_int_t pass(ngx_http_request_t* r, const HeldAnswer& held, ngx_chain_t* rest)
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
-    if (held.text().empty()) {
-        return next_body_filter(r, rest);
-    }
     auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
     if (buffer == nullptr) {
         return NGX_ERROR;
@@ -137,26 +147,44 @@ ngx_int_t pass(ngx_http_request_t* r, const HeldAnswer& held, ngx_chain_t* rest)
     const ngx_str_t text = ngx::borrow(held.text());
     buffer->pos = text.data;
     buffer->last = text.data + text.len;
-    buffer->memory = buffer->flush = 1;
+    buffer->memory = text.len != 0;
+    buffer->flush = 1;
+    for (; rest != nullptr && is_emptied(rest->buf); rest = rest->next) {
+        buffer->last_buf |= rest->buf->last_buf;
+    }
     ngx_chain_t out = {buffer, rest};
     return next_body_filter(r, &out);
+}
+
+UpstreamError judge(ngx_http_request_t* r, const HeldAnswer& held) noexcept
+{
+    return ngx::guard(r->connection->log, UpstreamError{.fault = fault_of(held.status, 0, true)},
+                      [&] { return read_upstream_error(held.status, held.text()); });
 }
 
 // The answer's fault is known: it goes on, or ours goes in its place.
 ngx_int_t release(ngx_http_request_t* r, Admission& admission, HeldAnswer& held,
                   ngx_chain_t* rest) noexcept
 {
-    const auto status = static_cast<int>(r->headers_out.status);
-    admission.upstream_error =
-        ngx::guard(r->connection->log, UpstreamError{.fault = fault_of(status, 0, true)},
-                   [&] { return read_upstream_error(status, held.text()); });
+    admission.upstream_error = judge(r, held);
     if (admission.upstream_error->fault != UpstreamFault::account) {
-        held.state = HeldAnswer::State::passed;
+        held.end(HeldAnswer::State::passed);
         return pass(r, held, rest);
     }
-    held.state = HeldAnswer::State::replaced;
+    held.end(HeldAnswer::State::replaced);
     consume(rest);
     return replace(r);
+}
+
+// The body is late: what there is of it decides.
+void HeldAnswer::give_up() noexcept
+{
+    ngx_connection_t* c = request_->connection;
+    ngx_int_t rc = release(request_, *Admission::find(request_), *this, nullptr);
+    if (rc == NGX_ERROR || rc > NGX_OK || ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        ngx_http_finalize_request(request_, NGX_ERROR);
+    }
+    ngx_http_run_posted_requests(c);
 }
 
 ngx_int_t on_header(ngx_http_request_t* r) noexcept
@@ -175,7 +203,14 @@ ngx_int_t on_header(ngx_http_request_t* r) noexcept
         return release(r, *admission, *held, nullptr);
     }
     r->main_filter_need_in_memory = 1;
+    held->wait();
     return NGX_OK;
+}
+
+// Whether something of the answer waits in a filter; asked to send nothing, nginx complains.
+bool is_unsent(const ngx_http_request_t* r) noexcept
+{
+    return r->out != nullptr || r->buffered != 0 || r->connection->buffered != 0;
 }
 
 ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
@@ -189,12 +224,21 @@ ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
     }
     if (held->state == HeldAnswer::State::replaced) {
         consume(in);
-        return next_body_filter(r, nullptr);
+        return is_unsent(r) ? next_body_filter(r, nullptr) : NGX_OK;
     }
     return held->take(r, in) ? release(r, *admission, *held, in) : NGX_OK;
 }
 
 }  // namespace
+
+void judge_held_answer(ngx_http_request_t* r, Admission& admission) noexcept
+{
+    if (admission.holds_answer && !admission.upstream_error) {
+        if (const auto* held = ngx::pool_find<HeldAnswer>(r->pool)) {
+            admission.upstream_error = judge(r, *held);
+        }
+    }
+}
 
 void install_upstream_answer() noexcept
 {

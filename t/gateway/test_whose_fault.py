@@ -2,8 +2,12 @@
 counted for the operator. And everything else of MiniMax's errors reaches the client as it came.
 """
 
+import fcntl
 import json
 import re
+import socket
+import sys
+import termios
 import time
 from collections.abc import Iterator
 
@@ -14,6 +18,7 @@ from harness.http2 import Http2
 from harness.process import wait_until
 from harness.stand import Stand, running_stand
 from harness.totals import tallies
+from harness.wire import Wire, chat_bytes
 
 PATHS = {"openai": "/mini/v1/chat/completions", "anthropic": "/mini/anthropic/v1/messages",
          "native": "/mini/v1/text/chatcompletion_v2"}
@@ -40,6 +45,7 @@ SERVER = """
             rewrite ^/caught(/.*)$ $1 break; proxy_pass http://minimax;
         }
         location = /own { return 503 "own"; }
+        location = /half/ { mmx on; @PROXY@ proxy_pass http://127.0.0.1:@HALF@; }
 """
 
 
@@ -50,8 +56,21 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 
 
 @pytest.fixture(scope="module")
-def gateway(stand: Stand) -> Gateway:
-    return stand.gateway(server=SERVER)
+def half() -> Iterator[socket.socket]:
+    """Where an upstream listens that does not finish its answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def gateway(stand: Stand, half: socket.socket) -> Gateway:
+    return stand.gateway(server=SERVER.replace("@HALF@", str(half.getsockname()[1])))
+
+
+def unsent(connection: socket.socket) -> int:
+    """Bytes that the peer's kernel does not have yet."""
+    return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def ask(gateway: Gateway, key: str, switches: str, path: str = PATHS["openai"],
@@ -152,6 +171,56 @@ def test_an_answer_without_a_readable_code_goes_by_its_status(
     answer = ask(gateway, key.key, f"status=402, {switches}")
     assert answer.status == 503 and "own account" in answer.text
     stand.await_counted(key, 0, refunds=1, failed=1)
+
+
+@pytest.mark.parametrize("form", ["", "split=4096", "bytes=1000", "split=1000, chunk_delay=1",
+                                  "first_byte_delay=50", "stall_mid=50"])
+@pytest.mark.parametrize("size", [7900, 8000, 8050, 8192, 8300, 16_000, 60_000])
+@pytest.mark.parametrize("path", [PATHS["openai"], "/buffered/v1/chat/completions"])
+def test_errors_larger_than_what_is_held_arrive_whole(
+        gateway: Gateway, stand: Stand, path: str, size: int, form: str) -> None:
+    key, filling = stand.key(), f"big={size}, {form}".rstrip(", ")
+    passed = ask(gateway, key.key, f"error=2013, {filling}", path)
+    direct = exchange(Request.chat(("127.0.0.1", stand.upstream.port), None,
+                                   path="/v1/chat/completions",
+                                   headers={"x-stub": f"error=2013, {filling}"}))
+    assert (passed.status, len(passed.body)) == (400, len(direct.body))
+    assert passed.body.endswith(b'x"}')
+    rejected = ask(gateway, key.key, f"error=1008, status=402, {filling}", path)
+    assert rejected.status == 503 and "own account" in rejected.text
+    stand.await_counted(key, 1, refunds=1, failed=1)
+
+
+@pytest.mark.parametrize("path", [PATHS["openai"], "/buffered/v1/chat/completions"])
+def test_an_error_whose_body_does_not_come_is_not_waited_for_without_end(
+        gateway: Gateway, stand: Stand, path: str) -> None:
+    late = "first_byte_delay=600000"  # longer than anything here waits
+    key = stand.key()
+    rejected = ask(gateway, key.key, f"error=1008, status=402, {late}", path)
+    assert rejected.status == 503 and "own account" in rejected.text
+    with Wire(gateway.address) as wire:
+        wire.send(chat_bytes(key.key, path=path, headers={"x-stub": f"status=500, {late}"}))
+        assert wire.head().status == 500
+    stand.await_counted(key, 0, refunds=2, failed=2)
+
+
+@pytest.mark.parametrize("beginning, refunds", [
+    (b'{"error":{"message":"input new_sensitive (1026)"', 0),
+    (b'{"error":{"message":"insufficient balance (1008)"', 1), (b'{"error":{"mess', 1), (b"", 1)])
+def test_an_answer_that_its_client_does_not_await_goes_by_what_has_come(
+        gateway: Gateway, stand: Stand, half: socket.socket, beginning: bytes,
+        refunds: int) -> None:
+    key = stand.key()
+    with Wire(gateway.address) as wire:
+        wire.send(chat_bytes(key.key, path="/half/"))
+        connection, _ = half.accept()
+        with connection:
+            connection.settimeout(10)
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 500 X\r\nContent-Length: 4000\r\n\r\n" + beginning)
+            wait_until(lambda: unsent(connection) == 0, 5, "what was sent has arrived")
+            wire.reset()
+            stand.await_counted(key, 1 - refunds, refunds=refunds, failed=refunds)
 
 
 @pytest.mark.parametrize("switches, status, words", [

@@ -180,11 +180,12 @@ Answer answer(const Question& q)
         return plain_text(404, "text/plain", "404 page not found");
     }
     if (switches.error && !switches.event_error) {
-        return error_answer(dialect_of(q.path), *switches.error, switches.status, q.id);
+        return error_answer(dialect_of(q.path), *switches.error, switches.status, q.id,
+                            switches.big);
     }
     if (switches.status && *switches.status >= 400) {
         return error_answer(dialect_of(q.path), code_of_status(*switches.status), switches.status,
-                            q.id);
+                            q.id, switches.big);
     }
     Answer result = by_path(q);
     result.status = switches.status.value_or(result.status);

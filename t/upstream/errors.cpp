@@ -47,30 +47,37 @@ ErrorRow row_of(int code)
     return {code, "error", 500, "server_error", 500, "api_error"};
 }
 
-std::string native_body(const ErrorRow& row, std::string_view id)
+// Behind what MiniMax says, so that its code stands where a reader of the beginning finds it.
+std::string filling(std::uint64_t size)
+{
+    return size == 0 ? "" : cat({R"(,"filling":")", std::string(size, 'x'), "\""});
+}
+
+std::string native_body(const ErrorRow& row, std::string_view id, std::string_view filled)
 {
     return cat({R"({"id":")", id, R"(","choices":null,"created":1790000000,"model":"",)",
                 R"("object":"chat.completion","usage":)", zero_usage, ",", sensitive,
                 R"(,"base_resp":{"status_code":)", std::to_string(row.code), R"(,"status_msg":)",
-                json_text(row.message), "}}"});
+                json_text(row.message), "}", filled, "}"});
 }
 
-std::string openai_body(const ErrorRow& row, unsigned status, std::string_view id)
+std::string openai_body(const ErrorRow& row, unsigned status, std::string_view id,
+                        std::string_view filled)
 {
     const std::string message = cat({row.message, " (", std::to_string(row.code), ")"});
     return cat({R"({"type":"error","error":{"type":")", row.openai_type, R"(","message":)",
                 json_text(message), R"(,"http_code":")", std::to_string(status),
-                R"("},"request_id":")", id, "\"}"});
+                R"("},"request_id":")", id, "\"", filled, "}"});
 }
 
 }  // namespace
 
-std::string anthropic_error_body(int code, std::string_view id)
+std::string anthropic_error_body(int code, std::string_view id, std::string_view filled)
 {
     const ErrorRow row = row_of(code);
     const std::string message = cat({row.message, " (", std::to_string(row.code), ")"});
     return cat({R"({"type":"error","error":{"type":")", row.anthropic_type, R"(","message":)",
-                json_text(message), R"(},"request_id":")", id, "\"}"});
+                json_text(message), R"(},"request_id":")", id, "\"", filled, "}"});
 }
 
 int code_of_status(unsigned status)
@@ -87,22 +94,24 @@ int code_of_status(unsigned status)
     }
 }
 
-Answer error_answer(Dialect dialect, int code, std::optional<unsigned> status, std::string_view id)
+Answer error_answer(Dialect dialect, int code, std::optional<unsigned> status, std::string_view id,
+                    std::uint64_t big)
 {
     const ErrorRow row = row_of(code);
+    const std::string filled = filling(big);
     Answer answer;
     if (dialect == Dialect::native || status == 200u) {
         answer.status = status.value_or(200);
-        answer.frames.push_back(native_body(row, id));
+        answer.frames.push_back(native_body(row, id, filled));
         return answer;
     }
     if (dialect == Dialect::anthropic) {
         answer.status = status.value_or(row.anthropic_status);
-        answer.frames.push_back(anthropic_error_body(code, id));
+        answer.frames.push_back(anthropic_error_body(code, id, filled));
         return answer;
     }
     answer.status = status.value_or(row.openai_status);
-    answer.frames.push_back(openai_body(row, answer.status, id));
+    answer.frames.push_back(openai_body(row, answer.status, id, filled));
     return answer;
 }
 
