@@ -1,6 +1,7 @@
 #include "lib/redis_refusal.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 
 #include "lib/text.hpp"
@@ -31,10 +32,21 @@ constexpr Beginning beginnings[] = {
     {"err this command is not", RedisRefusal::forbidden},
 };
 
+// Redis 6 puts words of its own before what a command of a script was answered:
+// `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -READONLY You can't …`.
+std::string_view without_script(std::string_view error) noexcept
+{
+    constexpr std::string_view mark = ": -";
+    const std::size_t at =
+        starts_with_folded(error, "err error running script") ? error.find(mark) : error.npos;
+    return at == error.npos ? error : error.substr(at + mark.size());
+}
+
 }  // namespace
 
-RedisRefusal refusal_of(std::string_view error) noexcept
+RedisRefusal refusal_of(std::string_view reply) noexcept
 {
+    const std::string_view error = without_script(reply);
     const auto* const found = std::ranges::find_if(beginnings, [&](const Beginning& beginning) {
         return starts_with_folded(error, beginning.words);
     });

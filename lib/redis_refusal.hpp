@@ -19,6 +19,7 @@ enum class RedisRefusal : std::uint8_t {
     other,        // of a script that begins with flags: it may be them, which Redis 6 cannot read
 };
 
+// error: an error reply without its `-`; of a script also what Redis 6 makes of a command's.
 RedisRefusal refusal_of(std::string_view error) noexcept;
 
 }  // namespace mmx

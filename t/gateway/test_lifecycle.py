@@ -79,6 +79,7 @@ def test_binary_upgrade_under_load_fails_no_request_and_loses_no_count(
 
 def start_refunds(server: Gateway, key: Key, redis: RedisServer, count: int) -> Load:
     """Requests whose failure, and so their refund, comes in a while."""
+    redis.keep_all()
     slow = {"x-stub": "stall_before_header=1000, status=500"}
     load = Load([Request.chat(server.address, key.key, headers=slow)] * count, count).start()
     wait_until(lambda: redis.counted(key.id) == count, 5, "the charges")
@@ -241,6 +242,7 @@ def test_more_requests_than_a_worker_can_take_fail_cleanly_and_are_given_back(
         scarce: dict[str, object]) -> None:
     server = gateway(workers=1, **scarce, allow=(r"worker_connections are not enough",
                                                  r"24: Too many open files"))
+    redis.keep_all()
     slow = {"x-stub": "stall_before_header=300"}
     source = [Request.chat(server.address, key.key, headers=slow, query="k=0")] * 120
     answers = run(source, 40)
@@ -257,6 +259,7 @@ SINGLE = TEMPLATE.replace("worker_processes @WORKERS@;", "master_process off;")
 
 def test_single_process_serves_exactly_and_quits(
         gateway: Make, admin: Admin, redis: RedisServer, upstream: Upstream) -> None:
+    redis.keep_all()
     server = gateway(template=SINGLE, workers=0)
     key = admin.create_key(day=40)
     assert statuses(flood([server], [key], 60)) == {200: 40, 429: 20}

@@ -21,10 +21,7 @@ WAITING_WHILE_DOWN_MAX = 1024  # requests of one worker, as the manual says
 
 def test_redis_killed_and_restarted_under_load_fails_no_request_and_loses_none(
         gateway, admin: Admin, redis: RedisServer, upstream: Upstream) -> None:
-    """With `appendfsync always`, which alone promises it: under `everysec` a Redis whose disk is
-    slow answers before it writes, and what it answered meanwhile dies with it."""
-    redis.command("CONFIG", "SET", "appendfsync", "always")
-    redis.command("CONFIG", "REWRITE")  # also of the next ones
+    redis.keep_all()
     gateways = [gateway(workers=2), gateway(workers=2)]
     keys = [admin.create_key(day=900), *admin.create_keys(15)]
     with Load(requests(gateways, keys)) as load:

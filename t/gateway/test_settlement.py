@@ -138,6 +138,7 @@ def test_body_that_nginx_refuses_costs_nothing_whether_or_not_it_hid_its_length(
 
 
 def test_refund_flows_though_redis_was_killed_meanwhile(gateway: Gateway, stand: Stand) -> None:
+    stand.redis.keep_all()
     keys = [stand.key() for _ in range(4)]
     slow = {"x-stub": "stall_before_header=800, status=500"}
     source = [Request.chat(gateway.address, key.key, headers=slow) for key in keys * 5]
@@ -151,6 +152,7 @@ def test_refund_flows_though_redis_was_killed_meanwhile(gateway: Gateway, stand:
 
 def test_refund_waits_for_a_redis_that_is_away_when_it_falls_due(
         gateway: Gateway, stand: Stand) -> None:
+    stand.redis.keep_all()
     key = stand.key()
     slow = {"x-stub": "stall_before_header=500, status=500"}
     with Load([Request.chat(gateway.address, key.key, headers=slow)] * 10, 10) as load:

@@ -34,6 +34,18 @@ def has_http2_directive(nginx: str | Path) -> bool:
     return 'unknown directive "http2"' not in text
 
 
+@lru_cache
+def keeps_in_any_order(nginx: str | Path) -> bool:
+    """Whether `keepalive` wraps the balancing that stands behind it in its block, too: nginx keeps
+    connections without being told since then, 1.29.7, and looks when all is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "nginx.conf"
+        config.write_text("events {} http { access_log off; upstream x { keepalive 4; least_conn; "
+                          "server 127.0.0.1:1; } }\n")
+        text = said(nginx, "-t", "-p", folder, "-e", f"{folder}/error.log", "-c", str(config))
+    return "load balancing method redefined" not in text
+
+
 def http2(nginx: str | Path) -> str:
     """What makes a server speak it, at the end of one of its `listen`: that warns where newer."""
     return "; http2 on" if has_http2_directive(nginx) else " http2"

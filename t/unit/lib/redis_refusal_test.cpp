@@ -11,6 +11,14 @@ TEST(RedisRefusal, IsWhatTheServerSays)
         {"LOADING Redis is loading the dataset in memory", RedisRefusal::loading},
         {"BUSY Redis is busy running a script.", RedisRefusal::busy},
         {"READONLY You can't write against a read only replica.", RedisRefusal::read_only},
+        {"ERR Error running script (call to f_a8159355de7fb1839c0823c9302a5eab208c7442): "
+         "@user_script:195: @user_script: 195: -READONLY You can't write against a read only "
+         "replica.",
+         RedisRefusal::read_only},
+        {"ERR Error running script (call to f_a8): @user_script:7: @user_script: 7: -NOPERM x",
+         RedisRefusal::forbidden},
+        {"ERR Error running script (call to f_a8): @user_script:7: attempt to index a nil value",
+         RedisRefusal::other},
         {"MASTERDOWN Link with MASTER is down", RedisRefusal::read_only},
         {"WRONGPASS invalid username-password pair or user is disabled.",
          RedisRefusal::credentials},
