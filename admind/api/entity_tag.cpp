@@ -30,10 +30,11 @@ std::string tag_of(const Key& key)
                        key.networks, key.user, key.note});
 }
 
+// The master key is set by itself, whatever else is.
 std::string tag_of(const Settings& settings)
 {
     return quoted_tag({settings.timezone, settings.defaults.day, settings.defaults.month,
-                       settings.retention_days});
+                       settings.retention_days, settings.language, settings.contact});
 }
 
 std::string tag_of(const Account& account)

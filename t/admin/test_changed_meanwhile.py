@@ -2,6 +2,7 @@
 
 import pytest
 from harness.admin import Key
+from harness.contract import operations
 from harness.daemon import Answer, Browser
 from harness.people import PASSWORD
 from harness.redis import RedisServer
@@ -32,6 +33,18 @@ def test_a_change_of_what_has_changed_is_refused(what: str, alice: Browser, key:
     now = done.headers["etag"]
     assert now != seen and alice.ask("GET", path).headers["etag"] == now
     assert patch(alice, path, mine, now).status == 200
+
+
+def test_each_setting_is_part_of_what_was_seen(alice: Browser) -> None:
+    changes = {"timezone": "Asia/Tokyo", "default_day": 7, "default_month": 70,
+               "retention_days": 90, "language": "zh", "contact": "ask Wang"}
+    assert changes.keys() == operations()["changeSettings"].body["properties"].keys()
+    seen = alice.ask("GET", "/settings").headers["etag"]
+    for name, value in changes.items():
+        done = alice.ask("PATCH", "/settings", {name: value})
+        assert done.status == 200 and done.headers["etag"] != seen, name
+        assert patch(alice, "/settings", {"default_day": 1}, seen).status == 412, name
+        seen = done.headers["etag"]
 
 
 def test_an_account_changed_meanwhile_is_left_alone(alice: Browser) -> None:
