@@ -139,6 +139,23 @@ def test_settings_are_changed_and_a_zone_only_after_a_question(console: Console,
 
 
 @in_every_way
+def test_settings_another_admin_changed_meanwhile_are_not_lost(console: Console, lang: str,
+                                                               width: int) -> None:
+    admin = console.stand.admin
+    try:
+        console.play("settings_meanwhile", lang=lang, width=width, admin=console.admin,
+                     other=console.account(f"other-{next(names)}", "admin"), day="700",
+                     contact="theirs <1>", zone="Asia/Tokyo", months=["8000", "9000"],
+                     next="mine <2>")
+        stored = admin.json("settings", "show")["settings"]
+        assert (stored["default_day"], stored["default_month"]) == (700, 9000)
+        assert (stored["timezone"], stored["contact"]) == ("Asia/Tokyo", "mine <2>")
+    finally:
+        admin.run("settings", "set", "--timezone", "Asia/Shanghai", "--default-day", 0,
+                  "--default-month", 0, "--contact", "")
+
+
+@in_every_way
 def test_accounts_and_tokens_are_made_used_and_taken_back(console: Console, lang: str,
                                                           width: int) -> None:
     name = f"operator-{next(names)}"

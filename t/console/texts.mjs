@@ -58,8 +58,8 @@ export const texts = {
       csv: "导出 CSV", columns: "日期,请求,退还,拒绝,失败",
     },
     settings: {
-      title: "设置", day: "每日限额", save: "保存更改", undo: "撤销", saved: "设置已保存",
-      language: { zh: "中文", en: "英文" }, contact: "联系方式",
+      title: "设置", day: "每日限额", month: "每月限额", save: "保存更改", undo: "撤销",
+      saved: "设置已保存", language: { zh: "中文", en: "英文" }, contact: "联系方式",
       contact_wrong: "最多 200 字节", zone: "时区", confirm: "更换时区", wrong: "请输入不小于 0 的整数",
       viewer: "您的账号是只读的，不能修改设置。",
     },
@@ -150,8 +150,8 @@ export const texts = {
       columns: "Date,Requests,Refunded,Refused,Failed",
     },
     settings: {
-      title: "Settings", day: "Daily limit", save: "Save changes", undo: "Undo",
-      language: { zh: "Chinese", en: "English" }, contact: "Contact",
+      title: "Settings", day: "Daily limit", month: "Monthly limit", save: "Save changes",
+      undo: "Undo", language: { zh: "Chinese", en: "English" }, contact: "Contact",
       contact_wrong: "At most 200 bytes",
       saved: "The settings are saved", zone: "Time zone", confirm: "Change the zone",
       wrong: "Enter a whole number, 0 or more",

@@ -8,11 +8,11 @@ import {
   formOf,
   limitsOf,
   networksOf,
-  withPresent,
   wrongNetwork,
 } from '@/pages/keys/keyForm'
 import { switched, withKept } from '@/pages/keys/keptRows'
 import { secretIn } from '@/pages/keys/useKeyList'
+import { withPresent } from '@/present'
 
 const SHANGHAI = 'Asia/Shanghai'
 

@@ -1,4 +1,4 @@
-import { request, type Loading } from './client'
+import { requestTagged, type Loading, type Tagged } from './client'
 import type { components } from './schema'
 
 export type Settings =
@@ -10,11 +10,22 @@ export type SettingsChange = Partial<
   >
 >
 
+type Answer = { settings: Settings }
+
 export async function getSettings(loading: Loading): Promise<Settings> {
-  return (await request<{ settings: Settings }>('GET', '/settings', loading)).settings
+  return (await getTaggedSettings(loading)).value
 }
 
-export async function changeSettings(change: SettingsChange): Promise<Settings> {
-  const options = { body: change }
-  return (await request<{ settings: Settings }>('PATCH', '/settings', options)).settings
+export async function getTaggedSettings(loading: Loading): Promise<Tagged<Settings>> {
+  const { value, tag } = await requestTagged<Answer>('GET', '/settings', loading)
+  return { value: value.settings, tag }
+}
+
+export async function changeSettings(
+  change: SettingsChange,
+  ifMatch: string | undefined,
+): Promise<Tagged<Settings>> {
+  const options = { body: change, ifMatch }
+  const { value, tag } = await requestTagged<Answer>('PATCH', '/settings', options)
+  return { value: value.settings, tag }
 }

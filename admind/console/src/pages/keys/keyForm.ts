@@ -63,17 +63,6 @@ export function changesOf(before: KeyLimits, after: KeyLimits): Partial<KeyLimit
   )
 }
 
-// What was typed, but for the fields that somebody else has changed since `before`.
-export function withPresent(
-  typed: KeyFormState,
-  before: KeyFormState,
-  present: KeyFormState,
-): KeyFormState {
-  const names = Object.keys(present) as (keyof KeyFormState)[]
-  const changed = names.filter((name) => present[name] !== before[name])
-  return { ...typed, ...Object.fromEntries(changed.map((name) => [name, present[name]])) }
-}
-
 export function networksOf(text: string): string[] {
   return text.split(/[\s,;，；、]+/).filter(Boolean)
 }
