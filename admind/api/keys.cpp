@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/common.hpp"
+#include "api/entity_tag.hpp"
 #include "base/csv.hpp"
 #include "base/error.hpp"
 #include "base/names.hpp"
@@ -54,6 +55,10 @@ Response page_response(Call& call, const KeyFilter& filter)
 {
     const KeyPage page = KeyList(call.store()).list(filter, call.today(), call.now());
     Json json = key_page_json(page, filter, call.calendar(), call.now());
+    // A key is switched from the list as well, without a look at it alone.
+    for (std::size_t i = 0; i < page.keys.size(); i++) {
+        json["keys"][i]["etag"] = tag_of(page.keys[i]);
+    }
     put_zone(json, call);
     return json_response(json);
 }

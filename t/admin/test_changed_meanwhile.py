@@ -61,6 +61,21 @@ def test_an_account_changed_meanwhile_is_left_alone(alice: Browser) -> None:
     assert patch(alice, "/users/bob", body | {"role": "viewer"}, tag()).status == 200
 
 
+def test_a_list_of_keys_says_what_was_seen(alice: Browser, key: Key) -> None:
+    def tag() -> str:
+        keys = alice.ask("GET", "/keys").json()["keys"]
+        return next(one["etag"] for one in keys if one["id"] == key.id)
+
+    seen = tag()
+    assert seen == alice.ask("GET", f"/keys/{key.id}").headers["etag"]
+    found = alice.ask("POST", "/keys/search", {"key": key.key}).json()["keys"]
+    assert [one["etag"] for one in found] == [seen]
+    assert patch(alice, f"/keys/{key.id}", {"enabled": False}, seen).status == 200
+    assert tag() != seen
+    assert patch(alice, f"/keys/{key.id}", {"enabled": True}, seen).status == 412
+    assert patch(alice, f"/keys/{key.id}", {"enabled": True}, tag()).status == 200
+
+
 def test_use_is_no_change(alice: Browser, key: Key, redis: RedisServer) -> None:
     seen = alice.ask("GET", f"/keys/{key.id}").headers["etag"]
     redis.command("HSET", f"mmx:{{{key.id}}}", "d", "2026-11-22", "d.requests", "5")

@@ -117,6 +117,7 @@ def test_what_another_admin_changed_meanwhile_is_not_lost(
                  account=bystander.name)
     shown = console.stand.admin.json("key", "show", key.id)["key"]
     assert (shown["note"], shown["day"]["limit"]) == ("typed meanwhile", 3000)
+    assert (shown["status"], shown["networks"]) == ("disabled", [])
 
 
 @in_every_way

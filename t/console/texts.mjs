@@ -81,7 +81,10 @@ export const texts = {
       overview: "总览", keys: "API Key", master: "主 API Key", docs: "接入文档", lookup: "用量查询",
       settings: "设置", accounts: "账号", audit: "审计",
     },
-    meanwhile: { refused: "内容刚被其他人修改，您的更改没有保存", load: "载入最新内容" },
+    meanwhile: {
+      refused: "内容刚被其他人修改，您的更改没有保存", load: "载入最新内容",
+      not_switched: "刚被修改，未切换",
+    },
     unreachable: "无法连接管理服务",
     no_redis: "无法连接 Redis",
   },
@@ -179,7 +182,7 @@ export const texts = {
     },
     meanwhile: {
       refused: "Somebody else changed it meanwhile: nothing was saved",
-      load: "Load the present state",
+      load: "Load the present state", not_switched: "was changed meanwhile and not switched",
     },
     unreachable: "The admin service is not reached",
     no_redis: "Redis is not reached",

@@ -106,6 +106,7 @@ describe('rows that were just changed', () => {
     const at = { ...key, month: { limit: 5, used: 5 } } as unknown as Key
     const now = Date.parse('2026-11-22T00:00:00Z') / 1000
     expect(switched(at, false, now).status).toBe('disabled')
+    expect(switched({ ...at, etag: '"seen"' }, false, now).etag).toBeUndefined()
     expect(switched(at, true, now).status).toBe('exhausted')
     expect(switched(key, true, now).status).toBe('active')
     expect(switched(key, true, now * 2).status).toBe('expired')

@@ -1,5 +1,6 @@
 // Another admin changes a key, and an account, while they are edited: nothing is saved, what was
-// typed stays, and the present state can be loaded, after which it can.
+// typed stays, and the present state can be loaded, after which it can. A key that was changed
+// under its switch is not switched, and its switch is not taken back.
 // options: {admin, other, key: {id, user}, note, day, next, account}
 import assert from "node:assert/strict";
 
@@ -11,6 +12,7 @@ export default async function meanwhile(visit, options) {
   visit.expect(/status of 412/);
   await visit.logIn(options.admin, "keys");
   await editKey(visit, options, change);
+  await switchKey(visit, options, change);
   await editAccount(visit, options, change);
 }
 
@@ -36,6 +38,31 @@ async function editKey(visit, { key, note, day, next }, change) {
   await limit.fill(next);
   await press(dialog, say.save);
   await dialog.waitFor({ state: "hidden" });
+}
+
+async function switchKey({ page, texts }, { key }, change) {
+  const { keys: say, meanwhile: told, undo } = texts;
+  const row = rowOf(page, key.user);
+  const disable = () => row.getByRole("button", { name: new RegExp(`^${say.disable} `) }).click();
+  const refused = page.getByText(told.not_switched);
+  const shows = (status) => row.getByText(status, { exact: true }).waitFor();
+  // Just before it, so that no refresh of the list comes between.
+  const changeFirst = (networks) => page.route(`**/keys/${key.id}`, async (route) => {
+    await change(`keys/${key.id}`, { networks });
+    await route.continue();
+  }, { times: 1 });
+
+  await changeFirst(["127.0.0.0/8"]);
+  await disable();
+  await refused.waitFor();
+  await shows(texts.status.active);
+  await refused.waitFor({ state: "detached" });
+  await disable();
+  await shows(texts.status.disabled);
+  await changeFirst([]);
+  await press(page.locator(".with-undo"), undo);
+  await refused.waitFor();
+  await shows(texts.status.disabled);
 }
 
 async function editAccount(visit, { admin, other, account }, change) {

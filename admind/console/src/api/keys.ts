@@ -1,4 +1,4 @@
-import { request, requestTagged, type Loading, type Query, type Tagged } from './client'
+import { request, requestTagged, type Loading, type Query, type RequestOptions } from './client'
 import type { Key, KeyPage, KeyStatus, NewKey, RotatedKey, Usage } from './types'
 
 export const sorts = ['created', 'user', 'today', 'month'] as const
@@ -41,26 +41,29 @@ export function findKey(key: string, loading: Loading): Promise<KeyPage> {
   return request('POST', '/keys/search', { ...loading, body: { key } })
 }
 
-export async function getKey(id: string, loading: Loading): Promise<Key> {
-  return (await request<Keyed>('GET', `/keys/${id}`, loading)).key
+// The answer's header goes where a list has it.
+async function requestKey(
+  method: 'GET' | 'PATCH',
+  id: string,
+  options: RequestOptions,
+): Promise<Key> {
+  const { value, tag } = await requestTagged<Keyed>(method, `/keys/${id}`, options)
+  return { ...value.key, etag: tag }
 }
 
-export async function getTaggedKey(id: string, loading: Loading): Promise<Tagged<Key>> {
-  const { value, tag } = await requestTagged<Keyed>('GET', `/keys/${id}`, loading)
-  return { value: value.key, tag }
+export function getKey(id: string, loading: Loading): Promise<Key> {
+  return requestKey('GET', id, loading)
 }
 
 export async function createKeys(limits: KeyLimits, count: number): Promise<NewKey[]> {
   return (await request<{ keys: NewKey[] }>('POST', '/keys', { body: { ...limits, count } })).keys
 }
 
-// Without ifMatch, whoever changed it meanwhile: a switch says all of what it wants.
-export async function changeKey(
-  id: string,
+export function changeKey(
+  { id, etag }: Key,
   change: Partial<KeyLimits> & { enabled?: boolean },
-  ifMatch?: string,
 ): Promise<Key> {
-  return (await request<Keyed>('PATCH', `/keys/${id}`, { body: change, ifMatch })).key
+  return requestKey('PATCH', id, { body: change, ifMatch: etag })
 }
 
 export function deleteKey(id: string): Promise<void> {
@@ -70,6 +73,7 @@ export function deleteKey(id: string): Promise<void> {
 export type BatchAction = 'enable' | 'disable' | 'delete'
 export const BATCH_MAX = 1000
 
+// Whoever changed them meanwhile: one header cannot name what many keys were.
 export function changeKeys(
   action: BatchAction,
   ids: string[],

@@ -46,6 +46,7 @@ export default {
   disable: 'Disable',
   enabled_now: '{hint} ({user}) is enabled',
   disabled_now: '{hint} ({user}) is disabled, from its next request on',
+  switch_refused: '{hint} ({user}) was changed meanwhile and not switched: look at it again',
   more: 'More for {hint}',
   reveal: 'Reveal the API key',
   reveal_one: 'Reveal {hint} ({user})',

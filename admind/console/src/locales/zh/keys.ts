@@ -43,6 +43,7 @@ export default {
   disable: '禁用',
   enabled_now: '{user} 的 {hint} 已启用',
   disabled_now: '{user} 的 {hint} 已禁用，下一次请求起生效',
+  switch_refused: '{user} 的 {hint} 刚被修改，未切换，请查看最新内容后再操作',
   more: '{hint} 的更多操作',
   reveal: '查看完整 API Key',
   reveal_one: '查看 {hint}（{user}）',

@@ -18,9 +18,10 @@ export function withKept(listed: Key[], kept: KeptRows | undefined): Key[] {
   return [...shown, ...listed.filter((key) => !ids.has(key.id))]
 }
 
-// A key after a switch that answered with no more than that it was made.
+// A key after a switch that answered with no more than that it was made: without a tag.
 export function switched(key: Key, enabled: boolean, now_s = Date.now() / 1000): Key {
-  return { ...key, enabled, status: enabled ? statusOn(key, now_s) : 'disabled' }
+  const status = enabled ? statusOn(key, now_s) : 'disabled'
+  return { ...key, enabled, status, etag: undefined }
 }
 
 function statusOn({ expires_at_unix: expiry, day, month }: Key, now_s: number): Key['status'] {
