@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/redis_refusal.hpp"
+
 namespace mmx::gate {
 namespace {
 
@@ -17,19 +19,17 @@ RedisConnection& of(ngx_event_t* event) noexcept
 
 RedisState state_said_by(std::string_view error) noexcept
 {
-    struct Said {
-        std::string_view word;
-        RedisState state;
-    };
-    static constexpr Said all[] = {
-        {"NOAUTH", RedisState::auth},        {"WRONGPASS", RedisState::auth},
-        {"NOPERM", RedisState::auth},        {"READONLY", RedisState::replica},
-        {"MASTERDOWN", RedisState::replica}, {"LOADING", RedisState::loading},
-        {"BUSY", RedisState::loading},
-    };
-    const auto* said = std::find_if(std::begin(all), std::end(all),
-                                    [&](const Said& one) { return error.starts_with(one.word); });
-    return said == std::end(all) ? RedisState::refused : said->state;
+    switch (refusal_of(error)) {
+    case RedisRefusal::loading:
+    case RedisRefusal::busy: return RedisState::loading;
+    case RedisRefusal::read_only: return RedisState::replica;
+    case RedisRefusal::credentials: return RedisState::auth;
+    case RedisRefusal::forbidden:  // to our user, or to every one of that server
+        return error.starts_with("NOPERM") ? RedisState::auth : RedisState::refused;
+    case RedisRefusal::no_script:
+    case RedisRefusal::other: break;
+    }
+    return RedisState::refused;
 }
 
 RedisConnection::RedisConnection(const RedisTarget& target, ngx_msec_t reply_timeout,

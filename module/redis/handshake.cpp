@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/redis_refusal.hpp"
+
 namespace mmx::gate {
 namespace {
 
@@ -9,16 +11,17 @@ namespace {
 // command that it answers.
 bool is_passing(std::string_view error) noexcept
 {
-    static constexpr std::string_view words[] = {"LOADING",    "BUSY",    "MASTERDOWN", "READONLY",
-                                                 "NOREPLICAS", "MISCONF", "OOM"};
-    return std::any_of(std::begin(words), std::end(words),
+    const RedisState said = state_said_by(error);
+    static constexpr std::string_view words[] = {"NOREPLICAS", "MISCONF", "OOM"};
+    return said == RedisState::loading || said == RedisState::replica ||
+           std::any_of(std::begin(words), std::end(words),
                        [&](std::string_view word) { return error.starts_with(word); });
 }
 
 // A server that answers a command so does not know it, or will not have us use it.
 bool is_withheld(std::string_view error) noexcept
 {
-    return error.starts_with("NOPERM") || error.starts_with("ERR");
+    return refusal_of(error) == RedisRefusal::forbidden || error.starts_with("ERR");
 }
 
 }  // namespace
