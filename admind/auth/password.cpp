@@ -55,14 +55,7 @@ std::size_t characters(std::string_view text)
 // One that nobody can type into the login page, or send it as JSON.
 bool is_typeable(std::string_view password)
 {
-    while (!password.empty()) {
-        const std::size_t length = utf8_length(password);
-        if (length == 0 || is_control(password.substr(0, length))) {
-            return false;
-        }
-        password.remove_prefix(length);
-    }
-    return true;
+    return text_fault(password, password.size(), false).empty();
 }
 
 bool is_guessable_from(std::string_view password, std::string_view word)
