@@ -12,8 +12,6 @@
 namespace mmx::gate {
 namespace {
 
-constexpr ngx_uint_t overloaded = 529;  // MiniMax's own, beside 503
-
 struct Outcome {
     bool refunded = false;
     bool failed = false;   // and counted as such: MiniMax, our account or the way there
@@ -58,8 +56,7 @@ bool nothing_sent(ngx_http_request_t* r) noexcept
 
 bool is_failure(ngx_uint_t status) noexcept
 {
-    return status >= NGX_HTTP_INTERNAL_SERVER_ERROR || status == overloaded ||
-           status == NGX_HTTP_TOO_MANY_REQUESTS;
+    return fault_of(static_cast<int>(status), 0, false) == UpstreamFault::server;
 }
 
 // The ordered rule of refunds, as far as it needs no answer's body but an error's. An answer that
