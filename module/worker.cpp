@@ -34,7 +34,7 @@ std::string make_worker_field()
 
 Worker::Worker(const MainConfig& config)
     : secrets(*config.secrets), metrics(MetricsZone::slot(config.metrics, ngx_worker)),
-      settings(secrets),
+      settings(secrets, metrics),
       // Half of what a request may wait: a connection that hangs leaves time for another one.
       connection(*config.redis, config.redis_timeout / 2,
                  {.data = this,
@@ -63,6 +63,7 @@ Worker::Worker(const MainConfig& config)
     metrics.worker_pid = static_cast<std::uint64_t>(ngx_pid);
     show(RedisState::connecting);
     metrics.waiting = 0;
+    metrics.has_master = 0;
     connection.wake();
 }
 
@@ -71,6 +72,7 @@ Worker::~Worker()
     commits.log_unsettled();
     show(RedisState::connecting);
     metrics.show(metrics.waiting, 0);
+    metrics.show(metrics.has_master, 0);
 }
 
 void Worker::show(RedisState state) noexcept

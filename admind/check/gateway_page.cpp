@@ -19,6 +19,8 @@ using Level = Finding::Level;
 
 constexpr std::string_view subject = "gateway";
 constexpr int http_ok = 200;
+constexpr std::string_view reason_letters = "abcdefghijklmnopqrstuvwxyz_";
+constexpr std::size_t reason_length_max = 32;
 
 void add(Findings& findings, Level level, std::string message, std::string advice = {})
 {
@@ -70,17 +72,45 @@ Answer ask_in_time(const PageUrl& url)
     }
 }
 
+std::string_view take_line(std::string_view& page)
+{
+    const std::string_view line = page.substr(0, page.find('\n'));
+    page.remove_prefix(std::min(line.size() + 1, page.size()));
+    return line;
+}
+
 // A line's value where it is a whole number, as all that we read are.
 std::optional<std::int64_t> value_of(std::string_view page, std::string_view name)
 {
     while (!page.empty()) {
-        std::string_view line = page.substr(0, page.find('\n'));
-        page.remove_prefix(std::min(line.size() + 1, page.size()));
+        const std::string_view line = take_line(page);
         if (line.starts_with(name) && line.substr(name.size()).starts_with(' ')) {
             return parse_limit(trim(line.substr(name.size())));
         }
     }
     return std::nullopt;
+}
+
+// What keeps the other workers from committing, and how many of them: `2 auth, 1 lost`.
+std::string reasons_of(std::string_view page)
+{
+    constexpr std::string_view begin = "mmx_redis_unready_workers{reason=\"", end = "\"} ";
+    std::string reasons;
+    while (!page.empty()) {
+        std::string_view line = take_line(page);
+        if (!line.starts_with(begin)) {
+            continue;
+        }
+        line.remove_prefix(begin.size());
+        const std::string_view word = line.substr(0, line.find(end));
+        const auto count =
+            parse_limit(trim(line.substr(std::min(word.size() + end.size(), line.size()))));
+        if (count.value_or(0) > 0 && word.find_first_not_of(reason_letters) == word.npos) {
+            reasons += (reasons.empty() ? "" : ", ") + std::to_string(*count) + " ";
+            reasons += word.substr(0, reason_length_max);
+        }
+    }
+    return reasons;
 }
 
 // Of how many workers, where the page says how many there are.
@@ -117,7 +147,8 @@ GatewayFigures parse_gateway_page(std::string_view page)
     return {.ready_workers = value_of(page, "mmx_redis_ready_workers"),
             .workers = value_of(page, "mmx_workers"),
             .master_workers = value_of(page, "mmx_master_workers"),
-            .unsettled = value_of(page, "mmx_unsettled_total")};
+            .unsettled = value_of(page, "mmx_unsettled_total"),
+            .unready = reasons_of(page)};
 }
 
 void judge_gateway(const GatewayFigures& figures, Findings& findings)
@@ -132,13 +163,15 @@ void judge_gateway(const GatewayFigures& figures, Findings& findings)
     if (ready < wanted) {
         add(findings, Level::fail,
             std::to_string(ready) + of_all(figures) +
-                " workers are ready: " + (ready == 0 ? "it answers 503" : "the others answer 503"),
+                " workers are ready: " + (ready == 0 ? "it answers 503" : "the others answer 503") +
+                (figures.unready.empty() ? "" : " (" + figures.unready + ")"),
             "look into nginx's error log, and at its mmx_redis and mmx_secret");
     }
     if (!master) {
         add(findings, Level::fail,
             std::to_string(*figures.master_workers) + of_all(figures) +
-                " workers hold a master key: the others answer 503",
+                " workers hold the master key: " +
+                (*figures.master_workers == 0 ? "it answers 503" : "the others answer 503"),
             "look into nginx's error log, and at its mmx_secret");
     }
     if (figures.unsettled.value_or(0) > 0) {

@@ -28,8 +28,9 @@ PageUrl parse_page_url(std::string_view text);
 struct GatewayFigures {
     std::optional<std::int64_t> ready_workers;   // that may commit to Redis now
     std::optional<std::int64_t> workers;         // that there are
-    std::optional<std::int64_t> master_workers;  // that hold a master key
+    std::optional<std::int64_t> master_workers;  // that hold the master key
     std::optional<std::int64_t> unsettled;       // commits given up
+    std::string unready;                         // what keeps the others from it: `2 auth, 1 lost`
 };
 
 GatewayFigures parse_gateway_page(std::string_view page);

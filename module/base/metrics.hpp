@@ -94,7 +94,7 @@ struct alignas(64) Metrics {
     Counter upstream_look_up_failures;
 
     // Gauges: what the slot's present worker says of itself.
-    std::atomic<std::uint64_t> waiting, redis_state, worker_pid;
+    std::atomic<std::uint64_t> waiting, redis_state, has_master, worker_pid;
 
     // A worker that drains after a reload leaves the gauges to the one that follows it.
     void show(Counter& gauge, std::uint64_t value) noexcept

@@ -13,7 +13,9 @@ constexpr std::int64_t retention_days_default = 400;
 
 }  // namespace
 
-Settings::Settings(const Secrets& secrets) : secrets_(secrets) {}
+Settings::Settings(const Secrets& secrets, Metrics& metrics) : secrets_(secrets), metrics_(metrics)
+{
+}
 
 void Settings::append_poll(std::string& out)
 {
@@ -93,10 +95,14 @@ void Settings::set_master(std::string_view sealed)
     sealed_master_ = sealed;
     page_.clear();  // of the former key, which is nobody's any more
     authorization_length_ = 0;
-    if (sealed.empty() || page_.data() == nullptr) {
-        return;
+    if (!sealed.empty() && page_.data() != nullptr) {
+        open_master(sealed);
     }
+    metrics_.show(metrics_.has_master, has_master() ? 1 : 0);
+}
 
+void Settings::open_master(std::string_view sealed)
+{
     auto opened = unseal(secrets_.master(), sealed, redis_keys::sealed_master_field);
     const SecretText master = opened ? SecretText::adopt(*opened) : SecretText();
     if (master.empty() || scheme.size() + master.size() > page_.size()) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/metrics.hpp"
 #include "base/ngx.hpp"
 #include "base/secrets.hpp"
 #include "host/guarded_page.hpp"
@@ -22,7 +23,8 @@ namespace mmx::gate {
 
 class Settings {
 public:
-    explicit Settings(const Secrets& secrets);
+    // metrics: shows there whether the master key is held.
+    Settings(const Secrets& secrets, Metrics& metrics);
 
     // The commands that refresh() and set_clock() take the replies of, in that order.
     static void append_poll(std::string& out);
@@ -55,8 +57,10 @@ public:
 private:
     void set_timezone(std::string_view name);
     void set_master(std::string_view sealed);
+    void open_master(std::string_view sealed);
 
     const Secrets& secrets_;
+    Metrics& metrics_;
     std::int64_t clock_base_us_ = 0;
     ngx_msec_t clock_base_ms_ = 0;
     std::optional<Calendar> calendar_;

@@ -62,7 +62,7 @@ private:
     void histogram(std::string_view name, std::string_view help,
                    const std::array<std::uint64_t, N>& bounds, double scale, Get&& get);
 
-    void redis_states();
+    void show_workers();
 
     std::span<Metrics> used_, present_;
     std::string text_;
@@ -92,7 +92,7 @@ void Page::histogram(std::string_view name, std::string_view help,
     line(std::string(name) + "_count", {}, std::to_string(below));
 }
 
-void Page::redis_states()
+void Page::show_workers()
 {
     std::array<std::size_t, static_cast<std::size_t>(RedisState::count)> workers{};
     for (const Metrics& slot : present_) {
@@ -112,6 +112,9 @@ void Page::redis_states()
                  std::to_string(workers[i]));
         }
     }
+    gauge(
+        "mmx_master_workers", "Workers that hold the master key.",
+        [](Metrics & s) -> auto& { return s.has_master; });
 }
 
 std::string Page::write()
@@ -136,7 +139,8 @@ std::string Page::write()
         "mmx_commit_errors_total", "Commits that Redis answered with an error.",
         [](Metrics & s) -> auto& { return s.commit_errors; });
     counter(
-        "mmx_refunds_total", "Admissions taken back because the upstream failed.",
+        "mmx_refunds_total",
+        "Admissions taken back: the upstream or the way there failed, or nothing was sent.",
         [](Metrics & s) -> auto& { return s.refunds; });
     counter(
         "mmx_unused_grants_total", "Admissions given back because the request had gone.",
@@ -166,7 +170,7 @@ std::string Page::write()
     counter(
         "mmx_upstream_look_up_failures_total", "Look-ups of the upstream's name that failed.",
         [](Metrics & s) -> auto& { return s.upstream_look_up_failures; });
-    redis_states();
+    show_workers();
     gauge(
         "mmx_waiting_requests", "Requests that wait for Redis.",
         [](Metrics & s) -> auto& { return s.waiting; });

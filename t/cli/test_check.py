@@ -137,6 +137,11 @@ READY = "mmx_redis_ready_workers"
 @pytest.mark.parametrize("text, level, named", [
     (f"{READY} 0\n", "fail", "503"),
     (f"{READY} 1\nmmx_workers 4\n", "fail", "1 of 4"),
+    (f"{READY} 1\nmmx_workers 4\n" + "".join(
+        f'mmx_redis_unready_workers{{reason="{reason}"}} {count}\n'
+        for reason, count in {"lost": 2, "auth": 1, "script": 0, "evil\x1b": 3}.items()),
+     "fail", "503 (2 lost, 1 auth)"),
+    (f"{READY} 2\nmmx_workers 2\nmmx_master_workers 0\n", "fail", "it answers 503"),
     (f"{READY} 4\nmmx_workers 4\nmmx_master_workers 3\n", "fail", "3 of 4"),
     (f"{READY} 4\nmmx_workers 4\nmmx_master_workers 4\n", "ok", "4 of 4"),
     (f"{READY} 2\nmmx_unsettled_total 7\n", "warn", "7 commits"),

@@ -221,6 +221,20 @@ def test_redis_that_is_away_shows(
     wait_until(lambda: figures_of(server)["mmx_redis_ready_workers"] == 2, 5, "all are ready")
 
 
+def test_workers_without_the_master_key_show(
+        gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer) -> None:
+    server = gateway(workers=2)
+    key = admin.create_key()
+    assert figures_of(server)["mmx_master_workers"] == 2
+    sealed = redis.command("HGET", "mmx:settings", "master")
+    redis.command("HDEL", "mmx:settings", "master")
+    wait_until(lambda: figures_of(server)["mmx_master_workers"] == 0, 5, "nobody holds it")
+    assert server.request(key.key).status == 503
+    assert figures_of(server)["mmx_redis_ready_workers"] == 2
+    redis.command("HSET", "mmx:settings", "master", sealed)
+    wait_until(lambda: figures_of(server)["mmx_master_workers"] == 2, 5, "all do again")
+
+
 def test_every_one_of_many_workers_counts(
         gateway: Callable[..., Gateway], admin: Admin) -> None:
     """More than 64: so many there were slots for."""
