@@ -59,7 +59,7 @@ class PlainNginx:
         with self._alone():
             return self._run("build_module", [
                 ROOT / "build_module.sh", "--nginx-src", self.source, "--build", self.build,
-                "--werror"], {"PATH": f"{first_in_path}:{os.environ['PATH']}"})
+                "--module-only", "--werror"], {"PATH": f"{first_in_path}:{os.environ['PATH']}"})
 
     def add_dynamic_module(self) -> Path:
         """As a packager does: by nginx' own configure, in a folder outside its source."""
