@@ -7,22 +7,19 @@ import secrets
 import shlex
 import subprocess
 from collections.abc import Iterator
-from itertools import count
 
 import pytest
 from harness.admin import Key
-from harness.console import WAYS, Account, Console, run_openai, running_console
+from harness.console import (
+    Account,
+    Console,
+    in_every_way,
+    names,
+    run_openai,
+    running_console,
+)
 from harness.paths import environment
 from harness.process import wait_until
-
-in_every_way = pytest.mark.parametrize("lang, width", WAYS)
-names = count(1)
-
-
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with running_console(tmp_path_factory.mktemp("console")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

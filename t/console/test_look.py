@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness.browser import AXE
-from harness.console import WAYS, Account, Console, plain, running_console
+from harness.console import Account, Console, in_every_way, plain, running_console
 from harness.paths import FULL
 from harness.process import wait_until
 
@@ -69,7 +69,7 @@ def addresses(console: Console) -> dict[str, str]:
     return {name: path.replace("@ID@", console.key.id) for name, path in PAGES.items()}
 
 
-@pytest.mark.parametrize("lang, width", WAYS)
+@in_every_way
 def test_pages_look_right_and_bar_nobody(console: Console, lang: str, width: int) -> None:
     look: Callable[..., object] = console.play
     theme = "dark" if width == 390 else "light"

@@ -1,20 +1,7 @@
 """What goes wrong under an open page of the console leaves no button dead, and loses nothing that
 was typed."""
 
-from collections.abc import Iterator
-from itertools import count
-
-import pytest
-from harness.console import WAYS, Console, running_console
-
-in_every_way = pytest.mark.parametrize("lang, width", WAYS)
-names = count(1)
-
-
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with running_console(tmp_path_factory.mktemp("console")) as running:
-        yield running
+from harness.console import Console, in_every_way, names
 
 
 @in_every_way

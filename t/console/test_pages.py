@@ -3,23 +3,11 @@ page is for is done on it, in Chinese and in English, on a desk and on a phone."
 
 import json
 import subprocess
-from collections.abc import Iterator
-from itertools import count
 
-import pytest
 from harness.admin import Key
-from harness.console import WAYS, Console, run_node, running_console
+from harness.console import Console, in_every_way, names, run_node
 from harness.paths import ROOT, environment
 from harness.process import wait_until
-
-in_every_way = pytest.mark.parametrize("lang, width", WAYS)
-names = count(1)
-
-
-@pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with running_console(tmp_path_factory.mktemp("console")) as running:
-        yield running
 
 
 def use(console: Console, key: Key, times: int) -> None:

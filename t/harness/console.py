@@ -6,7 +6,10 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
+
+import pytest
 
 from .admin import Key
 from .browser import Browser
@@ -19,6 +22,8 @@ from .stand import Stand, running_stand
 
 # Language and width: each of either once. The full run has every pair.
 WAYS = [("zh", 1440), ("en", 390), *([("zh", 390), ("en", 1440)] if FULL else [])]
+in_every_way = pytest.mark.parametrize("lang, width", WAYS)
+names = count(1)  # each is given once, so that no two tests of a file name the same
 READY_S = 60.0 if SANITIZED else 20.0
 
 
