@@ -13,6 +13,7 @@ enum class RedisRefusal : std::uint8_t {
     loading,      // it reads its data first, which may take long
     busy,         // the same will do in a moment
     read_only,    // a replica: the primary is elsewhere, perhaps behind the same name by now
+    unwilling,    // it takes no writes for now: its memory, disk, replicas or cluster
     credentials,  // the password is wrong, or was changed
     no_script,    // EVALSHA names a script it does not have: EVAL does
     forbidden,    // the command is not allowed, or as good as unknown, as managed services do

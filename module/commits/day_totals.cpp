@@ -1,5 +1,6 @@
 #include "commits/day_totals.hpp"
 
+#include "lib/redis_refusal.hpp"
 #include "lib/total_flush.hpp"
 
 namespace mmx::gate {
@@ -134,10 +135,11 @@ void DayTotals::on_error(std::string_view error)
     if (++error_replies_ >= totals_errors_max) {
         return give_up(error);
     }
-    if (error.starts_with("NOSCRIPT")) {
+    const RedisRefusal refusal = refusal_of(error);
+    if (refusal == RedisRefusal::no_script) {
         return send("EVAL", worker_.handshake.total_script().text);
     }
-    if (error.starts_with("READONLY")) {
+    if (refusal == RedisRefusal::read_only) {
         return worker_.connection.fail(RedisState::replica, error.substr(0, 200));
     }
     if (error_replies_ == 1) {

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "lib/redis_refusal.hpp"
+
 namespace mmx::gate {
 namespace {
-
-bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> words) noexcept
-{
-    return std::any_of(words.begin(), words.end(),
-                       [&](std::string_view word) { return text.starts_with(word); });
-}
 
 // Why a commit with that outcome did not grant all that was asked.
 Refusal refusal_of(CommitStatus status) noexcept
@@ -173,18 +169,24 @@ void KeyCommits::on_error(std::string_view error)
     if (++commit_.error_replies >= error_replies_max) {
         return give_up(error);
     }
-    if (error.starts_with("NOSCRIPT")) {
+    const RedisRefusal refusal = mmx::refusal_of(error);
+    if (refusal == RedisRefusal::no_script) {
         return send("EVAL", worker_.handshake.commit_script().text);
     }
 
     commit_.again = true;
-    if (starts_with_any(error, {"READONLY", "NOAUTH", "NOPERM", "WRONGPASS"})) {
+    switch (refusal) {
+    case RedisRefusal::read_only:
+    case RedisRefusal::credentials:
+    case RedisRefusal::forbidden:
         worker_.take_turn(*this);
         return worker_.connection.fail(state_said_by(error), error.substr(0, 200),
-                                       error.starts_with("READONLY") ? 0 : refused_pause_ms);
-    }
-    if (!starts_with_any(error, {"LOADING", "BUSY", "MASTERDOWN", "NOREPLICAS", "OOM", "MISCONF",
-                                 "TRYAGAIN", "CLUSTERDOWN"})) {
+                                       refusal == RedisRefusal::read_only ? 0 : refused_pause_ms);
+    case RedisRefusal::loading:
+    case RedisRefusal::busy:
+    case RedisRefusal::unwilling:
+    case RedisRefusal::no_script: break;
+    case RedisRefusal::other:
         // Something is wrong with this key's record: waiting would not mend it.
         refuse_all(commit_.members, Refusal::gateway_unavailable);
         refuse_all(waiting_, Refusal::gateway_unavailable);

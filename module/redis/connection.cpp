@@ -26,6 +26,7 @@ RedisState state_said_by(std::string_view error) noexcept
     case RedisRefusal::credentials: return RedisState::auth;
     case RedisRefusal::forbidden:  // to our user, or to every one of that server
         return error.starts_with("NOPERM") ? RedisState::auth : RedisState::refused;
+    case RedisRefusal::unwilling:
     case RedisRefusal::no_script:
     case RedisRefusal::other: break;
     }

@@ -1,7 +1,5 @@
 #include "redis/handshake.hpp"
 
-#include <algorithm>
-
 #include "lib/redis_refusal.hpp"
 
 namespace mmx::gate {
@@ -12,10 +10,8 @@ namespace {
 bool is_passing(std::string_view error) noexcept
 {
     const RedisState said = state_said_by(error);
-    static constexpr std::string_view words[] = {"NOREPLICAS", "MISCONF", "OOM"};
     return said == RedisState::loading || said == RedisState::replica ||
-           std::any_of(std::begin(words), std::end(words),
-                       [&](std::string_view word) { return error.starts_with(word); });
+           refusal_of(error) == RedisRefusal::unwilling;
 }
 
 // A server that answers a command so does not know it, or will not have us use it.

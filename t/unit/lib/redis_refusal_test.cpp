@@ -31,7 +31,13 @@ TEST(RedisRefusal, IsWhatTheServerSays)
          RedisRefusal::forbidden},
         {"ERR Error compiling script (new function): user_script:1: unexpected symbol near '#'",
          RedisRefusal::other},
-        {"OOM command not allowed when used memory > 'maxmemory'.", RedisRefusal::other},
+        {"OOM command not allowed when used memory > 'maxmemory'.", RedisRefusal::unwilling},
+        {"ERR Error running script (call to f_a8): @user_script:7: @user_script: 7: -OOM command "
+         "not allowed when used memory > 'maxmemory'.",
+         RedisRefusal::unwilling},
+        {"NOREPLICAS Not enough good replicas to write.", RedisRefusal::unwilling},
+        {"MISCONF Redis is configured to save RDB snapshots", RedisRefusal::unwilling},
+        {"CLUSTERDOWN The cluster is down", RedisRefusal::unwilling},
         {"ERR", RedisRefusal::other},
         {"", RedisRefusal::other}};
     for (const auto& [error, refusal] : said) {
