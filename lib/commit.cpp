@@ -34,6 +34,8 @@ private:
     std::size_t count_ = 0, used_ = 0;
 };
 
+constexpr char user_mark = 'u';  // before the user, which may be anything
+
 // Takes a number and the space behind it off the front of text.
 template <class Number>
 bool take_number(std::string_view& text, Number& number) noexcept
@@ -62,7 +64,7 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
                    const Commit& commit)
 {
     const std::string record = redis_keys::record(commit.id);
-    const std::string about = commit.touch ? redis_keys::about(commit.id) : std::string();
+    const std::string about = commit.about ? redis_keys::about(commit.id) : std::string();
     std::vector<std::string> archives;
     for (const std::string& month :
          commit.archive_months.first(std::min(commit.archive_months.size(), commit_archives_max))) {
@@ -72,12 +74,12 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
     Words words;
     words.add(verb);
     words.add(script);
-    words.add(static_cast<std::int64_t>(1 + archives.size() + (commit.touch ? 1 : 0)));
+    words.add(static_cast<std::int64_t>(1 + archives.size() + (commit.about ? 1 : 0)));
     words.add(record);
     for (const std::string& archive : archives) {
         words.add(archive);
     }
-    if (commit.touch) {
+    if (commit.about) {
         words.add(about);
     }
     words.add(commit.worker_field);
@@ -86,9 +88,9 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
     words.add(commit.now);
     words.add(std::int64_t{commit.asked});
     words.add(commit.networks);
-    if (commit.again || commit.touch || !archives.empty() || !commit.settlements.empty()) {
+    if (commit.again || commit.about || !archives.empty() || !commit.settlements.empty()) {
         words.add(std::string_view(commit.again ? "1" : "0"));
-        words.add(static_cast<std::int64_t>(commit.touch ? 2 + archives.size() : 0));
+        words.add(static_cast<std::int64_t>(commit.about ? 2 + archives.size() : 0));
         words.add(commit.retention);
     }
     for (const Settlement& settlement : commit.settlements) {
@@ -111,7 +113,7 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
     std::int64_t status = 0;
     if (!take_number(text, answer.sequence) || !take_number(text, status) ||
         !take_number(text, answer.granted) || answer.granted > commit_asked_max || status < 0 ||
-        status > static_cast<std::int64_t>(CommitStatus::late)) {
+        status > static_cast<std::int64_t>(CommitStatus::spoiled)) {
         return std::nullopt;
     }
 
@@ -127,8 +129,12 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
         return answer;
     }
     bool whole = take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&
-                 take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit) &&
-                 text.empty();
+                 take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit);
+    if (text.starts_with(user_mark)) {
+        answer.user = text.substr(1);
+        text = {};
+    }
+    whole = whole && text.empty();
     return whole ? std::optional(answer) : std::nullopt;
 }
 

@@ -45,6 +45,7 @@ enum class Figure : std::size_t {
 // What is to be added to one date's figures, and to those of its month.
 struct Settlement {
     Date date;
+    std::uint8_t moves = 0;  // from key to key, by an alias
     std::array<std::int64_t, figure_count> deltas{};
 
     std::int64_t& operator[](Figure figure) noexcept
@@ -64,6 +65,7 @@ enum class CommitStatus {
     archive_needed,
     rotated,
     late,
+    spoiled,
 };
 
 struct Commit {
@@ -74,7 +76,7 @@ struct Commit {
     std::int64_t now;               // seconds of Redis' clock
     std::uint32_t asked;            // 0 to commit_asked_max
     bool again;                     // sent before, its reply lost
-    bool touch;                     // note the time of use
+    bool about;                     // note the time of use, and tell the user
     std::string_view networks;      // `-`: nobody asks
     std::int64_t retention;         // of archives, seconds
     std::span<const std::string> archive_months;  // whose archives to name among KEYS
@@ -91,10 +93,11 @@ struct CommitReply {
     std::uint32_t granted;
     std::int64_t day_count, month_count;  // after the commit
     std::int64_t day_limit, month_limit;  // 0: unlimited
-    // networks_differ: the key's list; archive_needed: a month; rotated: the id that counts now.
-    // Valid as long as the reply.
+    // networks_differ: the key's list; archive_needed: a month; rotated: the id that counts now;
+    // spoiled: the field that nobody of ours wrote. Valid as long as the reply, as is `user`.
     std::string_view detail;
-    bool grace_over = false;  // rotated: the old key is no longer accepted
+    std::optional<std::string_view> user;  // where it was asked, and the key is known
+    bool grace_over = false;               // rotated: the old key is no longer accepted
 };
 
 // Nothing when the reply is not one of commit.lua's.

@@ -8,12 +8,12 @@ namespace mmx {
 
 void Settlements::add(const Date& date, Figure figure, std::int64_t delta)
 {
-    of(date)[figure] += delta;
+    of(date, 0)[figure] += delta;
 }
 
 void Settlements::add(const Settlement& settlement)
 {
-    Settlement& mine = of(settlement.date);
+    Settlement& mine = of(settlement.date, settlement.moves);
     for (std::size_t i = 0; i < figure_count; ++i) {
         mine.deltas[i] += settlement.deltas[i];
     }
@@ -36,11 +36,12 @@ Settlements Settlements::take()
     return taken;
 }
 
-Settlement& Settlements::of(const Date& date)
+Settlement& Settlements::of(const Date& date, std::uint8_t moves)
 {
-    auto same = std::find_if(due_.begin(), due_.end(),
-                             [&](const Settlement& due) { return due.date == date; });
-    return same != due_.end() ? *same : due_.emplace_back(Settlement{.date = date});
+    auto same = std::find_if(due_.begin(), due_.end(), [&](const Settlement& due) {
+        return due.date == date && due.moves == moves;
+    });
+    return same != due_.end() ? *same : due_.emplace_back(Settlement{.date = date, .moves = moves});
 }
 
 }  // namespace mmx

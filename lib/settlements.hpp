@@ -1,6 +1,7 @@
 #pragma once
 
-// What is due to a key's counters, by quota day: figures of one day add up to one settlement.
+// What is due to a key's counters, by quota day: figures of one day add up to one settlement;
+// what came by aliases of other keys to one of its own.
 
 #include <cstdint>
 #include <span>
@@ -25,7 +26,7 @@ public:
     void clear() noexcept { due_.clear(); }
 
 private:
-    Settlement& of(const Date& date);
+    Settlement& of(const Date& date, std::uint8_t moves);
 
     std::vector<Settlement> due_;
 };

@@ -21,6 +21,7 @@ namespace field = redis_keys::field;
 
 constexpr std::string_view subject = "commits";
 constexpr std::string_view scratch_seconds = "60";
+constexpr std::string_view scratch_user = "mmx-admind check";
 // Two days of two months, so that the live figures move to their archive.
 constexpr std::string_view yesterday = "2026-10-31", today = "2026-11-01";
 constexpr std::int64_t now = 1'790'000'000;
@@ -71,7 +72,7 @@ struct Trial {
                        .now = now,
                        .asked = asked,
                        .again = false,
-                       .touch = true,
+                       .about = true,
                        .networks = {},
                        .retention = retention,
                        .archive_months = months,
@@ -85,7 +86,7 @@ struct Trial {
                     .add(field::day, "10")
                     .add(field::live_day, yesterday),
                 Command{"EXPIRE", record, scratch_seconds},
-                Command{"HSET", about, field::user, "mmx-admind check"},
+                Command{"HSET", about, field::user, scratch_user},
                 Command{"EXPIRE", about, scratch_seconds}};
     }
 
@@ -132,7 +133,8 @@ std::string commit_fault(RedisClient& redis, const Trial& trial, std::string_vie
     if (reply.is_error()) {
         return refused("the commit script", reply) + refused_commands(redis, trial);
     }
-    const std::string due = std::to_string(sequence) + " 0 2 2 2 10 0";
+    const std::string due =
+        std::to_string(sequence) + " 0 2 2 2 10 0 u" + std::string(scratch_user);
     if (reply.text != due) {
         return "the script answers \"" + reply.text.substr(0, 100) + "\" instead of \"" + due +
                "\"";

@@ -11,7 +11,8 @@
 --           asks. Requests that are checked and not counted ask, too: asked may be 0 then
 -- The usual commit ends here. Others go on:
 -- ARGV[7]   `1` when this commit was sent before and its reply was lost, else `0`
--- ARGV[8]   which of KEYS is mmx:{id}:about, to note the time of use there, or `0`
+-- ARGV[8]   which of KEYS is mmx:{id}:about, to note the time of use there and tell the user;
+--           or `0`
 -- ARGV[9]   retention of archives, seconds
 -- ARGV[10..] settlements, nine values each: a date, and what to add to its requests, refunds,
 --           denied, failed, prompt_tokens, completion_tokens, cached_tokens, unmetered
@@ -19,11 +20,12 @@
 -- Answers `sequence status granted d.requests m.requests day month`, in one string because a table
 -- costs Redis twice as much; the counters stand after the commit. Status 0: all granted. 1: the
 -- day's, 2: the month's limit stopped the rest.
--- 3: disabled. 4: expired. 5: no such key.
+-- 3: disabled. 4: expired. 5: no such key. With 0 to 4, ` u` and the user follow where it is asked.
 -- With a status from 6 nothing was counted, and the fourth word says what the worker must know.
 -- 6: the key's network list is this one. 7: the archive of this month must be among KEYS.
 -- 8: since a rotation, this id counts for the key; a fifth word is 1 when the grace is over.
--- 9: a later commit of this worker has been here.
+-- 9: a later commit of this worker has been here. 10: this field holds what no limit, count, time
+-- or list of ours can be; whoever wrote it, nobody is let in by it.
 --
 -- A commit that changes anything leaves `sequence` (all granted) or `sequence:granted:status` under
 -- seq.<worker>, and a repeat is answered from there. Everything is read and checked before the
@@ -31,17 +33,40 @@
 
 local record, memory, sequence, today = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local asked = ARGV[5] + 0
+local user_max, networks_max = 128, 4096 -- bytes told; longer ones are nobody's and no list
 local usual, again, settles = #ARGV == 6, ARGV[7] == '1', #ARGV > 9
 
 local r = redis.call('HMGET', record, 'state', 'd', 'd.requests', 'm.requests', 'day', 'month',
     'expires_at', 'networks', memory)
 local state, live, last = r[1], r[2], r[9]
--- Adding nothing makes numbers of texts, for half of what a call of tonumber() costs.
-local day_count, month_count = (r[3] or 0) + 0, (r[4] or 0) + 0
-local day_limit, month_limit = (r[5] or 0) + 0, (r[6] or 0) + 0
-
 if not state then
     return sequence .. ' 5 0'
+end
+
+-- A limit that is `nan` would never be reached, and one of `1e400` as good as never.
+local most = 2 ^ 53 - 1 -- beyond it a double is no count
+local day_count, month_count, day_limit, month_limit, expires_at
+local whole = string.find((r[3] or 0) .. ' ' .. (r[4] or 0) .. ' ' .. (r[5] or 0) .. ' ' ..
+    (r[6] or 0) .. ' ' .. (r[7] or 0), '^%d+ %d+ %d+ %d+ %d+$')
+if whole then
+    -- Adding nothing makes numbers of texts, for half of what a call of tonumber() costs.
+    day_count, month_count = (r[3] or 0) + 0, (r[4] or 0) + 0
+    day_limit, month_limit, expires_at = (r[5] or 0) + 0, (r[6] or 0) + 0, (r[7] or 0) + 0
+end
+if not whole or day_count > most or month_count > most or day_limit > most or
+    month_limit > most or expires_at > most then
+    for i, name in ipairs({'d.requests', 'm.requests', 'day', 'month', 'expires_at'}) do
+        local text = r[i + 2] or '0'
+        if not string.find(text, '^%d+$') or text + 0 > most then
+            return sequence .. ' 10 0 ' .. name
+        end
+    end
+end
+
+local networks, user = r[8] or '', ''
+if not usual and ARGV[8] ~= '0' then
+    user = redis.call('HGET', KEYS[ARGV[8] + 0], 'user') or ''
+    user = ' u' .. (#user <= user_max and user or '')
 end
 
 if last and last >= sequence then
@@ -50,13 +75,14 @@ if last and last >= sequence then
     end
     local granted, status = string.match(last, ':(%d+):(%d+)$')
     if status == '6' then
-        return sequence .. ' 6 0 ' .. (r[8] or '')
+        return sequence ..
+            (#networks > networks_max and ' 10 0 networks' or ' 6 0 ' .. networks)
     end
     if status == '7' then
         return sequence .. ' 7 0 ' .. string.sub(live or today, 1, 7)
     end
     return string.format('%s %s %s %d %d %d %d', sequence, status or 0, granted or asked, day_count,
-        month_count, day_limit, month_limit)
+        month_count, day_limit, month_limit) .. user
 end
 
 -- Where memories were forgotten, an old commit without one may have run: it must not run again.
@@ -65,21 +91,25 @@ if again and not last and sequence < (redis.call('HGET', record, 'forgotten') or
 end
 
 if state == 'rotated' then
-    return sequence .. ' 8 0 ' .. redis.call('HGET', record, 'alias') ..
-        (tonumber(r[7]) <= tonumber(ARGV[4]) and ' 1' or ' 0')
+    local alias = redis.call('HGET', record, 'alias') or ''
+    if #alias ~= 32 then
+        return sequence .. ' 10 0 alias'
+    end
+    return sequence .. ' 8 0 ' .. alias .. (expires_at <= ARGV[4] + 0 and ' 1' or ' 0')
 end
 
 local status, granted = 0, asked
 if ARGV[6] ~= '-' then
-    if (r[8] or '') ~= ARGV[6] then
+    if networks ~= ARGV[6] then
         if again then -- its other copy may still be on the way, and must do nothing either
             redis.call('HSET', record, memory, sequence .. ':0:6')
         end
-        return sequence .. ' 6 0 ' .. (r[8] or '')
+        return sequence ..
+            (#networks > networks_max and ' 10 0 networks' or ' 6 0 ' .. networks)
     end
     if state ~= 'active' then
         status, granted = 3, 0
-    elseif r[7] and tonumber(r[7]) > 0 and tonumber(r[7]) <= tonumber(ARGV[4]) then
+    elseif expires_at > 0 and expires_at <= ARGV[4] + 0 then
         status, granted = 4, 0
     end
 end
@@ -96,9 +126,11 @@ if not usual or live ~= today or not last then
         archives[string.sub(KEYS[i], -7)] = KEYS[i]
     end
 
+    -- A figure that is none counts as nothing: it stops neither this key nor what is due to it.
     local function read(name, field)
         local changed = changes[name] and changes[name][field]
-        return changed or tonumber(redis.call('HGET', name, field) or 0)
+        local text = not changed and redis.call('HGET', name, field) or '0'
+        return changed or string.find(text, '^%d+$') and math.min(text + 0, most) or 0
     end
     local function write(name, field, value)
         changes[name] = changes[name] or {}
@@ -161,7 +193,7 @@ if not usual or live ~= today or not last then
         local limit = tonumber(sequence) - 3600e6
         for _, name in ipairs(redis.call('HKEYS', record)) do
             if string.sub(name, 1, 4) == 'seq.' and
-                tonumber(string.sub(redis.call('HGET', record, name), 1, 16)) < limit then
+                (tonumber(string.sub(redis.call('HGET', record, name), 1, 16)) or 0) < limit then
                 forgotten[#forgotten + 1] = name
                 write(record, 'forgotten', math.max(read(record, 'forgotten'), limit))
             end
@@ -218,4 +250,4 @@ if granted > 0 or settles or again then
 end
 local outcome = status == 0 and ' 0 ' .. ARGV[5] or ' ' .. status .. ' ' .. granted
 return sequence .. outcome .. ' ' .. day_text .. ' ' .. month_text .. ' ' ..
-    (r[5] or '0') .. ' ' .. (r[6] or '0')
+    (r[5] or '0') .. ' ' .. (r[6] or '0') .. user

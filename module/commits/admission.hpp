@@ -66,6 +66,7 @@ public:
     Windows windows{};
     bool counts = true;             // false: the key is checked and nothing is charged
     bool awaits_addresses = false;  // of its upstream, before it joins its key's commits
+    std::uint8_t moves = 0;         // from key to key, by an alias
     bool settled = false;           // the log phase has been here
     bool answered = false;          // a refusal was sent, or its error page begun
     bool headers_added = false;

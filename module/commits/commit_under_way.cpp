@@ -17,8 +17,8 @@ void CommitUnderWay::form(std::uint64_t number, const QuotaDay& today, std::int6
                           std::string_view archived_month)
 {
     outstanding = true;
-    again = verifying = touching = false;
-    error_replies = 0;
+    again = verifying = about = false;
+    error_replies = unreadable_replies = 0;
     sequence = number;
     day = today;
     now = time;
@@ -56,7 +56,7 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
                    .now = now,
                    .asked = asked,
                    .again = again,
-                   .touch = touching,
+                   .about = about,
                    .networks = !checking   ? no_networks
                                : verifying ? which_networks
                                            : networks,

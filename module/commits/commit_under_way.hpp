@@ -22,8 +22,8 @@ public:
     bool sent = false;         // a reply is owed
     bool again = false;        // it may have run already
     bool verifying = false;    // it asks for the network list in force, and can grant nothing
-    bool touching = false;     // it notes the time of use
-    int error_replies = 0;
+    bool about = false;        // it notes the time of use and asks for the user
+    int error_replies = 0, unreadable_replies = 0;
 
     std::uint64_t sequence = 0;
     std::uint64_t sent_us = 0;  // monotonic

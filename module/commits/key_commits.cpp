@@ -20,7 +20,8 @@ Refusal refusal_of(CommitStatus status) noexcept
     case CommitStatus::networks_differ:
     case CommitStatus::archive_needed:
     case CommitStatus::rotated:
-    case CommitStatus::late: return Refusal::gateway_unavailable;
+    case CommitStatus::late:
+    case CommitStatus::spoiled: return Refusal::gateway_unavailable;
     }
     return Refusal::gateway_unavailable;
 }
@@ -71,7 +72,7 @@ bool KeyCommits::form()
 
     commit_.form(worker_.next_sequence(), settings.today(), settings.now(), waiting_, due_,
                  archived_month_);
-    commit_.touching = commit_.asked > 0 && facts_.touch_is_due(commit_.now);
+    commit_.about = commit_.checking && facts_.about_is_due(commit_.now);
     // The list we know may be an old one: a refusal is only given on the one in force.
     commit_.verifying =
         !commit_.members.all([this](const Admission& member) { return facts_.allows(member); });
@@ -108,12 +109,6 @@ void KeyCommits::make_denied_due()
 void KeyCommits::send(std::string_view verb, std::string_view script)
 {
     RedisConnection& connection = worker_.connection;
-    if (commit_.checking && facts_.user_is_stale(commit_.now)) {
-        resp::append_command(connection.output(),
-                             {"HGET", redis_keys::about(id_), redis_keys::field::user});
-        connection.expect(*this);
-        user_owed_ = true;
-    }
     commit_.append(connection.output(), verb, script, id_, worker_.worker_field, facts_.networks(),
                    worker_.settings.retention_seconds());
     connection.expect(*this);
@@ -123,12 +118,20 @@ void KeyCommits::send(std::string_view verb, std::string_view script)
 
 void KeyCommits::on_lost() noexcept
 {
-    user_owed_ = false;
-    if (commit_.sent) {
-        commit_.sent = false;
-        commit_.again = true;
-        worker_.take_turn(*this);
+    if (!commit_.sent) {
+        return;
     }
+    commit_.sent = false;
+    commit_.again = true;
+    if (commit_.unreadable_replies < unreadable_replies_max) {
+        return worker_.take_turn(*this);
+    }
+    ngx::guard(ngx_cycle->log, 0, [&] { return give_up("its answer cannot be read"), 0; });
+}
+
+void KeyCommits::on_unreadable() noexcept
+{
+    ++commit_.unreadable_replies;
 }
 
 void KeyCommits::on_reply(const resp::Reply& reply) noexcept
@@ -138,11 +141,6 @@ void KeyCommits::on_reply(const resp::Reply& reply) noexcept
 
 void KeyCommits::handle(const resp::Reply& reply)
 {
-    if (user_owed_) {
-        user_owed_ = false;
-        return facts_.read_user(reply.type() == resp::Type::string ? reply.text(0) : "");
-    }
-
     commit_.sent = false;
     if (!reply.error().empty()) {
         return on_error(reply.error());
@@ -151,12 +149,15 @@ void KeyCommits::handle(const resp::Reply& reply)
     if (!answer || answer->sequence != commit_.sequence) {
         // A reply that belongs to somebody else: nothing on this connection can be trusted.
         commit_.again = true;
-        worker_.take_turn(*this);
+        if (!answer && ++commit_.unreadable_replies >= unreadable_replies_max) {
+            give_up("its answer makes no sense");
+        } else {
+            worker_.take_turn(*this);
+        }
         return worker_.connection.fail(RedisState::lost, "answered out of step");
     }
 
     worker_.metrics.round_trips.note(round_trip_bounds_us, monotonic_us() - commit_.sent_us);
-    facts_.confirm_user(commit_.now);
     resolve(*answer);
     worker_.rest(*this);
 }
@@ -214,6 +215,8 @@ void KeyCommits::resolve(const CommitReply& reply)
         return put_back();
     case CommitStatus::rotated: return move_to(reply.detail, reply.grace_over);
     case CommitStatus::late: return give_up("overtaken by a later commit");
+    case CommitStatus::spoiled:
+        return give_up(std::string("its record's ").append(reply.detail) += " is none");
     case CommitStatus::granted:
     case CommitStatus::day_exhausted:
     case CommitStatus::month_exhausted:
@@ -222,8 +225,8 @@ void KeyCommits::resolve(const CommitReply& reply)
     case CommitStatus::unknown_key: break;
     }
     archived_month_.clear();
-    if (commit_.touching && reply.granted > 0) {
-        facts_.touched(commit_.now);
+    if (reply.user) {
+        facts_.note_user(*reply.user, commit_.now);
     }
     answer_members(reply);
     if (reply.status != CommitStatus::unknown_key) {
@@ -306,6 +309,7 @@ void KeyCommits::put_back()
     due_.add(std::exchange(commit_.settlements, {}));
 }
 
+// Two records that name each other would have it come and go for ever.
 void KeyCommits::move_to(std::string_view text, bool grace_over)
 {
     auto id = KeyId::parse(text);
@@ -315,20 +319,39 @@ void KeyCommits::move_to(std::string_view text, bool grace_over)
     if (grace_over) {
         refuse_all(commit_.members, Refusal::key_expired);
     }
+    List<Admission> astray;
     while (Admission* admission = commit_.members.front()) {
-        worker_.move(*admission, *id);
+        if (++admission->moves > moves_max) {
+            astray.push_back(admission->in_key_commits);
+        } else {
+            worker_.move(*admission, *id);
+        }
     }
     const Settlements settlements = std::exchange(commit_.settlements, {});
-    for (const Settlement& settlement : settlements.all()) {
-        worker_.settle(*id, settlement);
+    Settlements lost;
+    for (Settlement settlement : settlements.all()) {
+        if (++settlement.moves > moves_max) {
+            lost.add(settlement);
+        } else {
+            worker_.settle(*id, settlement);
+        }
+    }
+    if (!astray.empty() || !lost.empty()) {
+        commit_.members.take_to_front(astray);
+        commit_.settlements = lost;
+        give_up("its alias leads to another, and so on");
     }
 }
 
 // The commit will not be tried again. Its charge, if it made one, stands.
 void KeyCommits::give_up(std::string_view why)
 {
-    ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(why.substr(0, 200));
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: commit given up: %V", &id, &said);
+    if (commit_.now - given_up_at_ >= giving_up_logged_s) {
+        given_up_at_ = commit_.now;
+        ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(why.substr(0, 200));
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: commit given up: %V", &id,
+                      &said);
+    }
     log_unsettled(commit_.settlements);
     Metrics::add(worker_.metrics.unsettled);
     commit_.close();

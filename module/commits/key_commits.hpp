@@ -21,7 +21,14 @@
 
 namespace mmx::gate {
 
-inline constexpr int error_replies_max = 100;  // to one commit, before it is given up
+// To one commit, before it is given up. Of the second kind each ended the connection, which others
+// use as well.
+inline constexpr int error_replies_max = 100;
+inline constexpr int unreadable_replies_max = 2;
+// From key to key by aliases. One leads to the id that counts, as `rotate` keeps them; further ones
+// are for rotations that come while a request waits.
+inline constexpr std::uint8_t moves_max = 3;
+inline constexpr std::int64_t giving_up_logged_s = 10;  // a line about one key, at most so often
 
 class KeyCommits final : public ReplyWaiter {
 public:
@@ -51,6 +58,7 @@ public:
     void log_unsettled() const noexcept;
 
     void on_reply(const resp::Reply& reply) noexcept override;
+    void on_unreadable() noexcept override;
     void on_lost() noexcept override;
 
     Link<KeyCommits> in_turn{this};    // to commit as soon as the connection takes it
@@ -92,8 +100,8 @@ private:
     bool denied_due_ = false;
 
     CommitUnderWay commit_;
-    bool user_owed_ = false;          // a reply with the user's name comes before the commit's
     std::string archived_month_;      // asked for by the last answer
+    std::int64_t given_up_at_ = 0;    // when that was last logged; seconds of Redis' clock
     std::uint64_t totals_round_ = 0;  // the round of DayTotals that names this key already
 };
 

@@ -30,14 +30,6 @@ void KeyFacts::note_answer(bool granted) noexcept
     granted_ms_ = ngx_current_msec;
 }
 
-void KeyFacts::confirm_user(std::int64_t now)
-{
-    if (std::exchange(user_read_, false)) {
-        user_ = std::move(unconfirmed_user_);
-        read_at_ = now;
-    }
-}
-
 ngx_str_t KeyFacts::copy_user(ngx_pool_t* pool) const noexcept
 {
     return user_.empty() ? ngx_str_t{0, nullptr} : ngx::copy(pool, user_);

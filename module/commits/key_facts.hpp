@@ -13,8 +13,7 @@
 
 namespace mmx::gate {
 
-inline constexpr std::int64_t user_interval_s = 10;   // how fresh $mmx_user is
-inline constexpr std::int64_t touch_interval_s = 60;  // how exact last_used_at is
+inline constexpr std::int64_t about_interval_s = 10;  // how fresh $mmx_user and last_used_at are
 
 class KeyFacts {
 public:
@@ -32,25 +31,18 @@ public:
     bool exists() const noexcept { return exists_; }
     void note_existence(bool exists) noexcept { exists_ = exists; }
 
-    // The key's user. A name that was read counts once the reply behind it has proved to be ours.
-    bool user_is_stale(std::int64_t now) const noexcept
+    // What stands beside the record, the key's user and its time of use, is told and noted by a
+    // commit now and then.
+    bool about_is_due(std::int64_t now) const noexcept
     {
-        return now - read_at_ >= user_interval_s;
+        return now - about_at_ >= about_interval_s;
     }
-    void read_user(std::string_view name)
+    void note_user(std::string_view name, std::int64_t now)
     {
-        unconfirmed_user_ = name;
-        user_read_ = true;
+        user_ = name;
+        about_at_ = now;
     }
-    void confirm_user(std::int64_t now);
     ngx_str_t copy_user(ngx_pool_t* pool) const noexcept;
-
-    // The time of use in Redis.
-    bool touch_is_due(std::int64_t now) const noexcept
-    {
-        return now - touched_at_ >= touch_interval_s;
-    }
-    void touched(std::int64_t now) noexcept { touched_at_ = now; }
 
 private:
     std::string networks_text_;
@@ -58,9 +50,8 @@ private:
     bool networks_wrong_ = false;  // what Redis holds is no list: nobody is let in
     bool granted_ = false, exists_ = true;
     ngx_msec_t granted_ms_ = 0;
-    std::string user_, unconfirmed_user_;
-    bool user_read_ = false;  // and not yet confirmed
-    std::int64_t read_at_ = 0, touched_at_ = 0;
+    std::string user_;
+    std::int64_t about_at_ = 0;
 };
 
 }  // namespace mmx::gate

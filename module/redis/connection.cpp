@@ -244,6 +244,9 @@ void RedisConnection::on_read() noexcept
             return fail(deferred_state_, std::exchange(deferred_failure_, {}), deferred_pause_ms_);
         }
         if (reader_->broken()) {
+            if (!pending_.empty()) {
+                pending_.front()->on_unreadable();
+            }
             return fail(RedisState::lost, reader_->error());
         }
     }

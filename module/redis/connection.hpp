@@ -26,10 +26,12 @@ inline constexpr ngx_msec_t reconnect_max_ms = 200;
 inline constexpr ngx_msec_t refused_pause_ms = 1000;  // after wrong credentials and the like
 inline constexpr ngx_msec_t look_up_wait_ms = 200;    // then the addresses known before are tried
 
-// Waits for replies. Gets each of them, or once on_lost() for all.
+// Waits for replies. Gets each of them, or once on_lost() for all; before that on_unreadable(),
+// when it was this one's reply that could not be read and ends the connection.
 class ReplyWaiter {
 public:
     virtual void on_reply(const resp::Reply& reply) noexcept = 0;
+    virtual void on_unreadable() noexcept {}
     virtual void on_lost() noexcept = 0;
 
 protected:

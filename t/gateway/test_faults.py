@@ -83,7 +83,9 @@ FAULTS |= {f"garbage: {name}": Fault(How.REPLACE, first=3, every=40, times=5, da
            for name, data in GARBAGE.items()}
 
 # Where waiting would not help, or takes too long, some are refused; all else is made good in time.
-MAY_REFUSE = {"NOAUTH", "NOPERM", "stalled", "late", "garbage: huge string", "error and end"}
+MAY_REFUSE = {"NOAUTH", "NOPERM", "stalled", "late", "error and end"}
+# A commit whose answer cannot be read is tried twice.
+MAY_REFUSE |= {f"garbage: {name}" for name in GARBAGE}
 MAY_REFUSE |= {f"{name}{ran}" for name in ("ERR", "WRONGTYPE", "MOVED")
                for ran in ("", " though it ran")}
 

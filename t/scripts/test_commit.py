@@ -18,7 +18,7 @@ DATES = ("2026-10-31", "2026-11-01", "2026-11-22", "2026-11-30", "2026-12-01", "
 NOW = 1_790_000_000
 RETENTION = 400 * 86400
 GRANTED, DAY_USED_UP, MONTH_USED_UP, DISABLED, EXPIRED = range(5)
-UNKNOWN, NETWORKS, ARCHIVE, ROTATED, LATE = range(5, 10)
+UNKNOWN, NETWORKS, ARCHIVE, ROTATED, LATE, SPOILED = range(5, 11)
 
 
 @dataclass
@@ -189,6 +189,37 @@ def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
     young = Commit("new", lost.sequence + hour, today, 1)  # its first: it may well run late
     assert script.send(young, again=True)[1:3] == [0, 1]
     assert redis.hash(RECORD)["d.requests"] == "7"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_stands_in_a_record_the_answer_is_short_and_nothing_is_given_away(
+        redis: RedisServer, seed: int) -> None:
+    """Every field of anything: either as if it held a number, or refused with its name."""
+    dice, script = random.Random(seed), Script(redis)
+    values = ["", " ", "-", "nan", "inf", "1e400", "0x10", "-1", "1.5", "7", "0", "5 5", "\n",
+              "9" * 17, "9" * 400, "x" * 5000, "2026-11-22", "2026-13-99", "active", "rotated",
+              "0" * 32]
+    names = ["state", "d", "m", "d.requests", "m.requests", "day", "month", "expires_at",
+             "networks", "alias", "forgotten", "d.refunds", "m.refunds", "seq.a", "seq.b"]
+    for number in range(1500):
+        redis.command("DEL", RECORD)
+        record = {"state": "active"} | {dice.choice(names): dice.choice(values)
+                                        for _ in range(dice.randint(1, 4))}
+        redis.command("HSET", RECORD, *[part for pair in record.items() for part in pair])
+        refund = [("2026-11-22", [-1, 1, 0, 0, 0, 0, 0, 0])] * dice.randint(0, 1)
+        commit = Commit("a", 10**15 + number, "2026-11-22", dice.choice([0, 1, 40]), refund)
+        reply = script.send(commit, dice.random() < 0.3, ("2026-11",) * len(refund))
+        assert len(str(reply)) < 5000, record
+        limits = [record.get(name, "0") for name in ("day", "month", "expires_at", "d.requests",
+                                                     "m.requests")]
+        if not all(limit.isascii() and limit.isdigit() and int(limit) < 2**53 for limit in limits):
+            assert reply[1] == SPOILED and reply[2] == 0, record
+            continue
+        granted = reply[2] if reply[1] <= 2 else 0
+        for limit, count in (("day", "d.requests"), ("month", "m.requests")):
+            room = int(record.get(limit, 0)) - int(record.get(count, 0))
+            dated = record.get("d", "2026-11-22") == "2026-11-22"  # else the count is another day's
+            assert not dated or not int(record.get(limit, 0)) or granted <= max(room + 1, 0), record
 
 
 @pytest.mark.parametrize("why", ["networks", "archive"])

@@ -39,7 +39,7 @@ Commit plain_commit()
             .now = 1763740800,
             .asked = 3,
             .again = false,
-            .touch = false,
+            .about = false,
             .networks = "",
             .retention = 34560000,
             .archive_months = {},
@@ -66,7 +66,7 @@ TEST(AppendCommit, NamesArchivesThenAboutAndSaysWhichIsAbout)
     Commit commit = plain_commit();
     const std::vector<std::string> months = {"2026-10", "2026-11"};
     commit.archive_months = months;
-    commit.touch = true;
+    commit.about = true;
     commit.again = true;
     commit.networks = "10.0.0.0/8,::1";
     const std::string record = "mmx:{0123456789abcdef0123456789abcdef}";
@@ -115,7 +115,7 @@ TEST(AppendCommit, HoldsItsLargestCommit)
     Commit commit = plain_commit();
     commit.archive_months = months;
     commit.settlements = settlements;
-    commit.touch = true;
+    commit.about = true;
     commit.now = commit.retention = INT64_MIN;
     commit.sequence = INT64_MAX;
     commit.asked = UINT32_MAX;
@@ -182,6 +182,11 @@ TEST_F(ParseCommitReply, EveryStatusWithCounters)
         ASSERT_TRUE(answer);
         EXPECT_EQ(answer->status, status);
     }
+    const auto told = parse("7 2 0 1 2 3 4 ua user  of ours");
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->user, "a user  of ours");
+    EXPECT_EQ(parse("7 0 0 1 2 3 4 u")->user, "");
+    EXPECT_EQ(parse("7 0 0 1 2 3 4")->user, std::nullopt);
     ASSERT_TRUE(parse("7 5 0"));
     EXPECT_EQ(parse("7 5 0")->status, CommitStatus::unknown_key);
 }
@@ -219,6 +224,11 @@ TEST_F(ParseCommitReply, DetailOfWhatWasNotWritten)
     answer = parse("7 9 0 -");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, CommitStatus::late);
+
+    answer = parse("7 10 0 d.requests");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, CommitStatus::spoiled);
+    EXPECT_EQ(answer->detail, "d.requests");
 }
 
 TEST_F(ParseCommitReply, GrantedUpToWhatCanBeAsked)
@@ -230,11 +240,26 @@ TEST_F(ParseCommitReply, GrantedUpToWhatCanBeAsked)
 
 TEST_F(ParseCommitReply, RefusesWhatTheScriptNeverSays)
 {
-    for (const char* text :
-         {"", " ", "7", "7 0", "7 0 1", "7 0 1 2 3 4", "7 0 1 2 3 4 5 6", "7 10 0 -",
-          "7 -1 0 1 1 0 0", "x 0 1 2 3 4 5", "-7 0 1 2 3 4 5", "7 0 1 2 3 4 x", "7 0 1 2.5 3 4 5",
-          "7  0 1 2 3 4 5", "7 5 0 1", "99999999999999999999 0 1 2 3 4 5",
-          "7 0 1 2 3 4 99999999999999999999", "OK"}) {
+    for (const char* text : {"",
+                             " ",
+                             "7",
+                             "7 0",
+                             "7 0 1",
+                             "7 0 1 2 3 4",
+                             "7 0 1 2 3 4 5 6",
+                             "7 11 0 -",
+                             "7 0 1 2 3 4 5 x",
+                             "7 0 1 2 3 u",
+                             "7 -1 0 1 1 0 0",
+                             "x 0 1 2 3 4 5",
+                             "-7 0 1 2 3 4 5",
+                             "7 0 1 2 3 4 x",
+                             "7 0 1 2.5 3 4 5",
+                             "7  0 1 2 3 4 5",
+                             "7 5 0 1",
+                             "99999999999999999999 0 1 2 3 4 5",
+                             "7 0 1 2 3 4 99999999999999999999",
+                             "OK"}) {
         EXPECT_FALSE(parse(text)) << text;
     }
     for (const char* raw : {"+7 0 3 1 2 3 4\r\n", "-ERR 7 0 3 1 2 3 4\r\n", ":7\r\n", "$-1\r\n",
