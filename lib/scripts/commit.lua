@@ -115,7 +115,8 @@ if ARGV[6] ~= '-' then
 end
 
 -- A settlement, a change of date and a worker's first commit do more than admit. All of that is
--- gathered in `changes`, by name and field, and written at the end; the usual commit makes no table.
+-- gathered in `changes`, by name and field, and written at the end; the usual commit makes no
+-- table.
 local changes, forgotten
 if not usual or live ~= today or not last then
     changes, forgotten = {}, {}

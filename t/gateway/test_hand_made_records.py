@@ -1,4 +1,4 @@
-"""Records that nobody of ours wrote let nobody in, hold up no others and never go round for ever."""
+"""Records that nobody of ours wrote let nobody in, hold up no others and do not go round."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,8 @@ def spoil(redis: RedisServer, key: Key, **fields: str) -> None:
 
 
 def commits(server: Gateway) -> int:
-    return int(re.search(r"^mmx_commit_admissions_count (\d+)", server.status_page(), re.M).group(1))
+    page = server.status_page()
+    return int(re.search(r"^mmx_commit_admissions_count (\d+)", page, re.M).group(1))
 
 
 @pytest.mark.parametrize("field", FIELDS)
