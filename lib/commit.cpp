@@ -10,9 +10,9 @@ namespace mmx {
 namespace {
 
 // The words of the command, and room for the numbers among them. As many as a commit can have:
-// verb, script, key count, record, about, archives, nine arguments, and the settlements.
+// verb, script, key count, record, about, archives, ten arguments, and the settlements.
 constexpr std::size_t words_max =
-    3 + 2 + commit_archives_max + 9 + commit_settlements_max * (1 + figure_count);
+    3 + 2 + commit_archives_max + 10 + commit_settlements_max * (2 + figure_count);
 
 class Words {
 public:
@@ -34,6 +34,7 @@ private:
     std::size_t count_ = 0, used_ = 0;
 };
 
+constexpr char withheld_mark = 'w';
 constexpr char user_mark = 'u';  // before the user, which may be anything
 
 // Takes a number and the space behind it off the front of text.
@@ -92,14 +93,33 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
         words.add(std::string_view(commit.again ? "1" : "0"));
         words.add(static_cast<std::int64_t>(commit.about ? 2 + archives.size() : 0));
         words.add(commit.retention);
+        words.add(commit.refund_bound);
     }
     for (const Settlement& settlement : commit.settlements) {
         words.add(view(settlement.date));
         for (std::int64_t delta : settlement.deltas) {
             words.add(delta);
         }
+        words.add(settlement.bounded_refunds);
     }
     resp::append_command(out, words.all());
+}
+
+std::int64_t withhold(std::span<Settlement> settlements, std::string_view withheld) noexcept
+{
+    std::int64_t sum = 0;
+    for (Settlement& settlement : settlements) {
+        const std::size_t end = std::min(withheld.find(','), withheld.size());
+        const std::int64_t count =
+            std::clamp<std::int64_t>(parse_limit(withheld.substr(0, end)).value_or(0), 0,
+                                     std::max<std::int64_t>(settlement.bounded_refunds, 0));
+        settlement[Figure::requests] += count;
+        settlement[Figure::refunds] -= count;
+        settlement.bounded_refunds -= count;
+        withheld.remove_prefix(std::min(end + 1, withheld.size()));
+        sum += count;
+    }
+    return sum;
 }
 
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
@@ -130,6 +150,10 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
     }
     bool whole = take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&
                  take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit);
+    if (text.starts_with(withheld_mark)) {
+        answer.withheld = text.substr(1, std::min(text.find(' '), text.size()) - 1);
+        text.remove_prefix(std::min(answer.withheld.size() + 2, text.size()));
+    }
     if (text.starts_with(user_mark)) {
         answer.user = text.substr(1);
         text = {};

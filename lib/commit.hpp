@@ -47,6 +47,7 @@ struct Settlement {
     Date date;
     std::uint8_t moves = 0;  // from key to key, by an alias
     std::array<std::int64_t, figure_count> deltas{};
+    std::int64_t bounded_refunds = 0;  // of its refunds, those that a key is given a number of
 
     std::int64_t& operator[](Figure figure) noexcept
     {
@@ -79,6 +80,7 @@ struct Commit {
     bool about;                     // note the time of use, and tell the user
     std::string_view networks;      // `-`: nobody asks
     std::int64_t retention;         // of archives, seconds
+    std::int64_t refund_bound;      // bounded refunds for a key and day at least
     std::span<const std::string> archive_months;  // whose archives to name among KEYS
     std::span<const Settlement> settlements;      // at most commit_settlements_max
 };
@@ -96,9 +98,14 @@ struct CommitReply {
     // networks_differ: the key's list; archive_needed: a month; rotated: the id that counts now;
     // spoiled: the field that nobody of ours wrote. Valid as long as the reply, as is `user`.
     std::string_view detail;
+    std::string_view withheld;  // refunds beyond the bound, `0,3`, by settlement; empty: none
     std::optional<std::string_view> user;  // where it was asked, and the key is known
     bool grace_over = false;               // rotated: the old key is no longer accepted
 };
+
+// Makes of settlements what became of them: without the refunds that were withheld, whose number it
+// returns. withheld: CommitReply's.
+std::int64_t withhold(std::span<Settlement> settlements, std::string_view withheld) noexcept;
 
 // Nothing when the reply is not one of commit.lua's.
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept;

@@ -13,6 +13,11 @@ namespace mmx {
 // 2^53 - 1: the script's numbers are doubles, and JSON readers agree on integers up to here.
 inline constexpr std::int64_t limit_max = 9007199254740991;
 
+// A key's refunds of one day for what MiniMax failed: so many, or a tenth of its limit where that
+// is more. Beyond them a failure counts.
+inline constexpr std::int64_t refund_bound_default = 20;
+inline constexpr std::int64_t refund_bound_max = 1'000'000;
+
 inline constexpr std::size_t user_length_max = 128;  // bytes of UTF-8
 inline constexpr std::size_t note_length_max = 1024;
 

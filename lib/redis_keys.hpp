@@ -89,7 +89,8 @@ inline constexpr std::string_view master_updated_at = "master_updated_at";
 inline constexpr std::string_view default_day = "default_day";  // limits of a new key
 inline constexpr std::string_view default_month = "default_month";
 inline constexpr std::string_view retention_days = "retention_days";  // of archives; default 400
-inline constexpr std::string_view language = "language";              // of answers: `zh` or `en`
+inline constexpr std::string_view refund_bound = "refund_bound";  // for a key and day; default 20
+inline constexpr std::string_view language = "language";          // of answers: `zh` or `en`
 inline constexpr std::string_view contact = "contact";  // of the operator, shown in refusals
 inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
 inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
@@ -133,6 +134,8 @@ inline constexpr std::string_view tally_last = ":last";
 // The figures kept per day and month, in the order the commit script writes them. In the record
 // they stand as `d.requests`, `m.requests`; in a month's archive as `22.requests` for a day and
 // `m.requests` for the month's own sum; in a day's total under their own names.
+// Beside them in a record or archive stands `bounded_refunds`, those of the refunds that a key is
+// given a number of for a day.
 inline constexpr std::string_view figures[] = {
     "requests",      "refunds",           "denied",        "failed",
     "prompt_tokens", "completion_tokens", "cached_tokens", "unmetered"};

@@ -17,6 +17,7 @@ void Settlements::add(const Settlement& settlement)
     for (std::size_t i = 0; i < figure_count; ++i) {
         mine.deltas[i] += settlement.deltas[i];
     }
+    mine.bounded_refunds += settlement.bounded_refunds;
 }
 
 void Settlements::add(const Settlements& others)

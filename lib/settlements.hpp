@@ -15,6 +15,7 @@ class Settlements {
 public:
     bool empty() const noexcept { return due_.empty(); }
     std::span<const Settlement> all() const noexcept { return due_; }
+    std::span<Settlement> all() noexcept { return due_; }
 
     void add(const Date& date, Figure figure, std::int64_t delta);
     void add(const Settlement& settlement);

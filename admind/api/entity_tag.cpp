@@ -34,7 +34,8 @@ std::string tag_of(const Key& key)
 std::string tag_of(const Settings& settings)
 {
     return quoted_tag({settings.timezone, settings.defaults.day, settings.defaults.month,
-                       settings.retention_days, settings.language, settings.contact});
+                       settings.retention_days, settings.refund_bound, settings.language,
+                       settings.contact});
 }
 
 std::string tag_of(const Account& account)

@@ -64,6 +64,7 @@ Response change_settings(Call& call)
     change.default_day = body.number("default_day", limit_range);
     change.default_month = body.number("default_month", limit_range);
     change.retention_days = body.number("retention_days", {retention_min, retention_max});
+    change.refund_bound = body.number("refund_bound", {0, refund_bound_max});
     if (const auto language = body.choice("language", languages)) {
         change.language = languages[*language];
     }

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "lib/commit.hpp"
 #include "lib/encoding.hpp"
+#include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/redis_refusal.hpp"
 #include "lib/scripts/scripts.hpp"
@@ -75,6 +76,7 @@ struct Trial {
                        .about = true,
                        .networks = {},
                        .retention = retention,
+                       .refund_bound = refund_bound_default,
                        .archive_months = months,
                        .settlements = settlements});
         return out;

@@ -124,6 +124,7 @@ const CommandSpec specs[] = {
       {"default-day", "N", "requests per day of a new key; 0: unlimited"},
       {"default-month", "N", "requests per month of a new key; 0: unlimited"},
       {"retention-days", "N", "days that counts are kept, 62 to 3660"},
+      {"refund-bound", "N", "refunds for a key and day, or a tenth of its limit, 0 to 1000000"},
       {"language", "LANGUAGE", "of refusals, to clients that ask for none: zh or en", "zh en"},
       {"contact", "TEXT", "whom to ask, shown in refusals, at most 200 bytes; \"\": nobody"}},
      run_settings_set},

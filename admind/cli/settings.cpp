@@ -67,6 +67,7 @@ std::string settings_text(const Settings& settings)
     table.add({"default day limit", limit_text(settings.defaults.day)});
     table.add({"default month limit", limit_text(settings.defaults.month)});
     table.add({"retention", std::to_string(settings.retention_days) + " days"});
+    table.add({"refund bound", std::to_string(settings.refund_bound)});
     table.add({"language", settings.language});
     table.add({"contact", settings.contact.empty() ? "none" : settings.contact});
     table.add({"version", std::to_string(settings.version)});
@@ -163,6 +164,9 @@ int run_settings_set(Context& context, const Invocation& invocation)
         change.retention_days =
             count_option(invocation, "retention-days", retention_min, retention_max, 0);
     }
+    if (invocation.has("refund-bound")) {
+        change.refund_bound = count_option(invocation, "refund-bound", 0, refund_bound_max, 0);
+    }
     if (const auto zone = invocation.value("timezone")) {
         change.timezone = zone_option(*zone);
     }
@@ -173,7 +177,7 @@ int run_settings_set(Context& context, const Invocation& invocation)
     if (change.is_empty()) {
         throw Error(ErrorCode::invalid_argument,
                     "nothing to set: expected --timezone, --default-day, --default-month, "
-                    "--retention-days, --language or --contact");
+                    "--retention-days, --refund-bound, --language or --contact");
     }
     Store& store = context.store();
     change_settings(store, change);

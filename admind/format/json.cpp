@@ -155,6 +155,7 @@ Json settings_json(const Settings& settings)
               {"default_day", settings.defaults.day},
               {"default_month", settings.defaults.month},
               {"retention_days", settings.retention_days},
+              {"refund_bound", settings.refund_bound},
               {"language", settings.language},
               {"contact", settings.contact}}}};
 }

@@ -20,7 +20,7 @@
 //   usage     {id: id|null, timezone, from, to, days: [{date, requests, refunds, denied, failed,
 //              prompt_tokens, completion_tokens, cached_tokens, unmetered}], total: {requests, …}}
 //   settings  {settings: {version, timezone, default_day, default_month, retention_days,
-//              language: zh|en, contact}}
+//              refund_bound, language: zh|en, contact}}
 //   master    {master: {configured, hint, updated_at, updated_at_unix}}
 //   init      {secret_file, secret_created, settings_created}
 //   audit     {entries: [{id, time, time_unix, actor, address, action, object, detail: {…},

@@ -12,9 +12,10 @@ namespace {
 namespace field = redis_keys::field;
 
 constexpr std::string_view settings_fields[] = {
-    field::version,        field::timezone,          field::default_day,  field::default_month,
-    field::retention_days, field::language,          field::contact,      field::master,
-    field::master_hint,    field::master_updated_at, field::secret_check, field::audit_head,
+    field::version,        field::timezone,     field::default_day,       field::default_month,
+    field::retention_days, field::refund_bound, field::language,          field::contact,
+    field::master,         field::master_hint,  field::master_updated_at, field::secret_check,
+    field::audit_head,
 };
 
 std::int64_t number_or(const std::string& text, std::int64_t otherwise)
@@ -50,6 +51,7 @@ Settings read_settings(RedisClient& redis)
     settings.defaults.day = number_or(text(field::default_day), 0);
     settings.defaults.month = number_or(text(field::default_month), 0);
     settings.retention_days = number_or(text(field::retention_days), retention_default);
+    settings.refund_bound = number_or(text(field::refund_bound), refund_bound_default);
     if (text(field::language) == "zh") {  // all else is English to the gateways, too
         settings.language = "zh";
     }
@@ -124,6 +126,7 @@ void change_settings(Store& store, const SettingsChange& change,
             {field::default_day, change.default_day},
             {field::default_month, change.default_month},
             {field::retention_days, change.retention_days},
+            {field::refund_bound, change.refund_bound},
         };
         for (const auto& [name, value] : numbers) {
             if (value) {
@@ -156,6 +159,7 @@ std::string change_detail(const Settings& before, const SettingsChange& change)
     put_change(json, "default_day", before.defaults.day, change.default_day);
     put_change(json, "default_month", before.defaults.month, change.default_month);
     put_change(json, "retention_days", before.retention_days, change.retention_days);
+    put_change(json, "refund_bound", before.refund_bound, change.refund_bound);
     put_change(json, "language", before.language, change.language);
     put_change(json, "contact", before.contact, change.contact);
     return to_text(json);

@@ -28,6 +28,7 @@ struct Settings {
     std::string timezone{default_timezone};
     Limits defaults;
     std::int64_t retention_days = retention_default;
+    std::int64_t refund_bound = refund_bound_default;  // per key and day, at least
     std::string language{"en"};
     std::string contact;  // of the operator, shown in refusals; empty: none
     std::string master;   // sealed; empty: not set
@@ -40,13 +41,13 @@ struct Settings {
 // What a change sets; absent members stay as they are.
 struct SettingsChange {
     std::optional<std::string> timezone;
-    std::optional<std::int64_t> default_day, default_month, retention_days;
+    std::optional<std::int64_t> default_day, default_month, retention_days, refund_bound;
     std::optional<std::string> language, contact;
 
     bool is_empty() const noexcept
     {
-        return !timezone && !default_day && !default_month && !retention_days && !language &&
-               !contact;
+        return !timezone && !default_day && !default_month && !retention_days && !refund_bound &&
+               !language && !contact;
     }
 };
 

@@ -14,27 +14,33 @@
 -- ARGV[8]   which of KEYS is mmx:{id}:about, to note the time of use there and tell the user;
 --           or `0`
 -- ARGV[9]   retention of archives, seconds
--- ARGV[10..] settlements, nine values each: a date, and what to add to its requests, refunds,
---           denied, failed, prompt_tokens, completion_tokens, cached_tokens, unmetered
+-- ARGV[10]  refunds that a key is given for a day at least, of those that are bounded; a tenth of
+--           its limit where that is more
+-- ARGV[11..] settlements, ten values each: a date, and what to add to its requests, refunds,
+--           denied, failed, prompt_tokens, completion_tokens, cached_tokens, unmetered; and how
+--           many of these refunds are bounded
 --
 -- Answers `sequence status granted d.requests m.requests day month`, in one string because a table
 -- costs Redis twice as much; the counters stand after the commit. Status 0: all granted. 1: the
 -- day's, 2: the month's limit stopped the rest.
--- 3: disabled. 4: expired. 5: no such key. With 0 to 4, ` u` and the user follow where it is asked.
+-- 3: disabled. 4: expired. 5: no such key. With 0 to 4 there follow ` w` and how many refunds were
+-- withheld of each settlement, with commas between, where any was; and ` u` and the user where that
+-- is asked.
 -- With a status from 6 nothing was counted, and the fourth word says what the worker must know.
 -- 6: the key's network list is this one. 7: the archive of this month must be among KEYS.
 -- 8: since a rotation, this id counts for the key; a fifth word is 1 when the grace is over.
 -- 9: a later commit of this worker has been here. 10: this field holds what no limit, count, time
 -- or list of ours can be; whoever wrote it, nobody is let in by it.
 --
--- A commit that changes anything leaves `sequence` (all granted) or `sequence:granted:status` under
+-- A commit that changes anything leaves `sequence` (all granted, none withheld) or
+-- `sequence:granted:status:withheld` under
 -- seq.<worker>, and a repeat is answered from there. Everything is read and checked before the
 -- first write, since Lua does not roll back.
 
 local record, memory, sequence, today = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local asked = ARGV[5] + 0
 local user_max, networks_max = 128, 4096 -- bytes told; longer ones are nobody's and no list
-local usual, again, settles = #ARGV == 6, ARGV[7] == '1', #ARGV > 9
+local usual, again, settles = #ARGV == 6, ARGV[7] == '1', #ARGV > 10
 
 local r = redis.call('HMGET', record, 'state', 'd', 'd.requests', 'm.requests', 'day', 'month',
     'expires_at', 'networks', memory)
@@ -73,7 +79,7 @@ if last and last >= sequence then
     if string.sub(last, 1, 16) ~= sequence then
         return sequence .. ' 9 0 -'
     end
-    local granted, status = string.match(last, ':(%d+):(%d+)$')
+    local granted, status, withheld = string.match(last, ':(%d+):(%d+):?([%d,]*)$')
     if status == '6' then
         return sequence ..
             (#networks > networks_max and ' 10 0 networks' or ' 6 0 ' .. networks)
@@ -82,7 +88,8 @@ if last and last >= sequence then
         return sequence .. ' 7 0 ' .. string.sub(live or today, 1, 7)
     end
     return string.format('%s %s %s %d %d %d %d', sequence, status or 0, granted or asked, day_count,
-        month_count, day_limit, month_limit) .. user
+        month_count, day_limit, month_limit) ..
+        (withheld and withheld ~= '' and ' w' .. withheld or '') .. user
 end
 
 -- Where memories were forgotten, an old commit without one may have run: it must not run again.
@@ -117,11 +124,12 @@ end
 -- A settlement, a change of date and a worker's first commit do more than admit. All of that is
 -- gathered in `changes`, by name and field, and written at the end; the usual commit makes no
 -- table.
-local changes, forgotten
+local changes, forgotten, withheld
 if not usual or live ~= today or not last then
-    changes, forgotten = {}, {}
+    local beyond_any = false
+    changes, forgotten, withheld = {}, {}, {}
     local figures = {'requests', 'refunds', 'denied', 'failed', 'prompt_tokens',
-        'completion_tokens', 'cached_tokens', 'unmetered'}
+        'completion_tokens', 'cached_tokens', 'unmetered', 'bounded_refunds'}
     local archives = {}
     for i = 2, #KEYS do
         archives[string.sub(KEYS[i], -7)] = KEYS[i]
@@ -144,7 +152,7 @@ if not usual or live ~= today or not last then
     -- A new record has no live date yet, and nothing archived to take up.
     local turns = live and live ~= today
     local absent = turns and (not archive(live) and live or not archive(today) and today)
-    for i = 10, #ARGV, 9 do
+    for i = 11, #ARGV, 10 do
         absent = absent or ARGV[i] ~= today and not archive(ARGV[i]) and ARGV[i]
     end
     if absent then
@@ -173,19 +181,33 @@ if not usual or live ~= today or not last then
     local function add(name, field, delta)
         write(name, field, math.max(read(name, field) + delta, 0))
     end
-    for i = 10, #ARGV, 9 do
+    local limit = day_limit > 0 and day_limit or month_limit
+    local bound = math.max(limit > 0 and math.floor(limit / 10) or most, tonumber(ARGV[10]) or 0)
+    for i = 11, #ARGV, 10 do
         local date = ARGV[i]
         local day_name = date == today and record or archive(date)
         local day_prefix = date == today and 'd.' or string.sub(date, 9) .. '.'
         local same_month = string.sub(date, 1, 7) == string.sub(today, 1, 7)
+        local deltas = {}
+        for j = 1, #figures do
+            deltas[j] = tonumber(ARGV[i + j])
+        end
+        -- What MiniMax fails beyond the bound is charged, though it stays counted as failed.
+        local left = math.max(bound - read(day_name, day_prefix .. 'bounded_refunds'), 0)
+        local beyond = math.max(deltas[#figures] - left, 0)
+        deltas[1], deltas[2] = deltas[1] + beyond, deltas[2] - beyond
+        deltas[#figures] = deltas[#figures] - beyond
+        withheld[#withheld + 1] = string.format('%d', beyond)
+        beyond_any = beyond_any or beyond > 0
         for j, figure in ipairs(figures) do
-            local delta = tonumber(ARGV[i + j])
+            local delta = deltas[j]
             if delta ~= 0 then
                 add(day_name, day_prefix .. figure, delta)
                 add(same_month and record or archive(date), 'm.' .. figure, delta)
             end
         end
     end
+    withheld = beyond_any and table.concat(withheld, ',')
     day_count, month_count = read(record, 'd.requests'), read(record, 'm.requests')
 
     -- Workers silent for an hour are taken for gone. One that was cut off may come again: up to
@@ -220,7 +242,8 @@ end
 local day_text = string.format('%d', day_count + granted)
 local month_text = string.format('%d', month_count + granted)
 if granted > 0 or settles or again then
-    local memo = status == 0 and sequence or sequence .. ':' .. granted .. ':' .. status
+    local memo = status == 0 and not withheld and sequence or
+        sequence .. ':' .. granted .. ':' .. status .. (withheld and ':' .. withheld or '')
     if not changes then
         redis.call('HSET', record, 'd.requests', day_text, 'm.requests', month_text, memory, memo)
     else
@@ -251,4 +274,4 @@ if granted > 0 or settles or again then
 end
 local outcome = status == 0 and ' 0 ' .. ARGV[5] or ' ' .. status .. ' ' .. granted
 return sequence .. outcome .. ' ' .. day_text .. ' ' .. month_text .. ' ' ..
-    (r[5] or '0') .. ' ' .. (r[6] or '0') .. user
+    (r[5] or '0') .. ' ' .. (r[6] or '0') .. (withheld and ' w' .. withheld or '') .. user

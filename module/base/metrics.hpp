@@ -88,7 +88,7 @@ struct alignas(64) Metrics {
     Histogram<commit_size_bounds.size()> commits;
     Histogram<round_trip_bounds_us.size()> round_trips;
     Counter commits_repeated, commit_errors;
-    Counter refunds, unused_grants, unsettled, account_rejections;
+    Counter refunds, refunds_withheld, unused_grants, unsettled, account_rejections;
     Counter redis_connects, redis_losses;
     Counter upstream_requests, upstream_connections, upstream_handshakes;
     Counter upstream_look_up_failures;

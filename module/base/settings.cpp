@@ -20,14 +20,15 @@ Settings::Settings(const Secrets& secrets, Metrics& metrics) : secrets_(secrets)
 void Settings::append_poll(std::string& out)
 {
     using namespace redis_keys;
-    resp::append_command(out, {"HMGET", settings, field::timezone, field::master,
-                               field::retention_days, field::language, field::contact});
+    resp::append_command(out,
+                         {"HMGET", settings, field::timezone, field::master, field::retention_days,
+                          field::language, field::contact, field::refund_bound});
     resp::append_command(out, {"TIME"});
 }
 
 bool Settings::refresh(const resp::Reply& values)
 {
-    if (values.type() != resp::Type::array || values.elements().size() != 5) {
+    if (values.type() != resp::Type::array || values.elements().size() != 6) {
         return false;
     }
 
@@ -40,6 +41,7 @@ bool Settings::refresh(const resp::Reply& values)
     retention_days_ = values.integer(2) > 0 ? values.integer(2) : retention_days_default;
     chinese_ = values.text(3) == "zh";
     contact_ = values.text(4);
+    refund_bound_ = parse_limit(values.text(5)).value_or(refund_bound_default);
     read_once_ = true;
     return true;
 }

@@ -17,6 +17,7 @@
 #include "base/secrets.hpp"
 #include "host/guarded_page.hpp"
 #include "lib/calendar.hpp"
+#include "lib/limits.hpp"
 #include "lib/resp.hpp"
 
 namespace mmx::gate {
@@ -48,6 +49,8 @@ public:
     bool has_master() const noexcept { return authorization_length_ != 0; }
 
     std::int64_t retention_seconds() const noexcept { return retention_days_ * 86400; }
+    // Refunds of what MiniMax failed that a key is given for a day at least.
+    std::int64_t refund_bound() const noexcept { return refund_bound_; }
     const Calendar& calendar() const noexcept { return *calendar_; }
 
     // The language of answers to clients that name none, and whom to ask, where that is set.
@@ -67,7 +70,7 @@ private:
     std::optional<QuotaDay> today_;
     std::string timezone_, sealed_master_;  // as last read, to notice a change
     bool read_once_ = false;
-    std::int64_t retention_days_ = 400;
+    std::int64_t retention_days_ = 400, refund_bound_ = refund_bound_default;
     bool chinese_ = false;
     std::string contact_;
     GuardedPage page_;

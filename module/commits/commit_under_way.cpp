@@ -46,7 +46,7 @@ void CommitUnderWay::form(std::uint64_t number, const QuotaDay& today, std::int6
 
 void CommitUnderWay::append(std::string& out, std::string_view verb, std::string_view script,
                             const KeyId& id, std::string_view worker_field,
-                            std::string_view networks, std::int64_t retention) const
+                            std::string_view networks, const Settings& settings) const
 {
     append_commit(out, verb, script,
                   {.id = id,
@@ -60,7 +60,8 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
                    .networks = !checking   ? no_networks
                                : verifying ? which_networks
                                            : networks,
-                   .retention = retention,
+                   .retention = settings.retention_seconds(),
+                   .refund_bound = settings.refund_bound(),
                    .archive_months = months_,
                    .settlements = settlements.all()});
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/list.hpp"
+#include "base/settings.hpp"
 #include "commits/admission.hpp"
 #include "lib/calendar.hpp"
 #include "lib/commit.hpp"
@@ -42,7 +43,7 @@ public:
     // Appends the command.
     void append(std::string& out, std::string_view verb, std::string_view script, const KeyId& id,
                 std::string_view worker_field, std::string_view networks,
-                std::int64_t retention) const;
+                const Settings& settings) const;
 
     // Its outcome is known.
     void close() noexcept { outstanding = again = false; }

@@ -110,7 +110,7 @@ void KeyCommits::send(std::string_view verb, std::string_view script)
 {
     RedisConnection& connection = worker_.connection;
     commit_.append(connection.output(), verb, script, id_, worker_.worker_field, facts_.networks(),
-                   worker_.settings.retention_seconds());
+                   worker_.settings);
     connection.expect(*this);
     commit_.sent = true;
     commit_.sent_us = worker_.batch_us;
@@ -230,6 +230,9 @@ void KeyCommits::resolve(const CommitReply& reply)
     }
     answer_members(reply);
     if (reply.status != CommitStatus::unknown_key) {
+        // The totals of all keys are the sum of what their records became.
+        const std::int64_t withheld = withhold(commit_.settlements.all(), reply.withheld);
+        Metrics::add(worker_.metrics.refunds_withheld, static_cast<std::uint64_t>(withheld));
         totals_.note(id_, totals_round_, date_of(commit_.day), reply.granted, commit_.settlements);
     }
     commit_.settlements.clear();

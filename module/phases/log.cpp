@@ -104,6 +104,8 @@ void settle(ngx_http_request_t* r, Admission& admission, Worker& worker)
     refund[Figure::requests] = -1;
     refund[Figure::refunds] = 1;
     refund[Figure::failed] = outcome.failed ? 1 : 0;
+    // A key may not have MiniMax refuse its requests without end and free of charge.
+    refund.bounded_refunds = outcome.account || nothing_sent(r) ? 0 : 1;
     worker.commits.settle(admission.id, refund);
     Metrics::add(worker.metrics.refunds);
 }

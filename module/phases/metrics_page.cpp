@@ -63,6 +63,7 @@ private:
                    const std::array<std::uint64_t, N>& bounds, double scale, Get&& get);
 
     void show_workers();
+    void show_taken_back();
 
     std::span<Metrics> used_, present_;
     std::string text_;
@@ -117,6 +118,24 @@ void Page::show_workers()
         [](Metrics & s) -> auto& { return s.has_master; });
 }
 
+void Page::show_taken_back()
+{
+    counter(
+        "mmx_refunds_total",
+        "Admissions taken back: the upstream or the way there failed, or nothing was sent.",
+        [](Metrics & s) -> auto& { return s.refunds; });
+    counter(
+        "mmx_refunds_withheld_total",
+        "Of these, charged after all: beyond what a key is given back in a day.",
+        [](Metrics & s) -> auto& { return s.refunds_withheld; });
+    counter(
+        "mmx_unused_grants_total", "Admissions given back because the request had gone.",
+        [](Metrics & s) -> auto& { return s.unused_grants; });
+    counter(
+        "mmx_unsettled_total", "Commits given up; see the error log.",
+        [](Metrics & s) -> auto& { return s.unsettled; });
+}
+
 std::string Page::write()
 {
     head("mmx_requests_total", "counter", "Requests by verdict.");
@@ -138,16 +157,7 @@ std::string Page::write()
     counter(
         "mmx_commit_errors_total", "Commits that Redis answered with an error.",
         [](Metrics & s) -> auto& { return s.commit_errors; });
-    counter(
-        "mmx_refunds_total",
-        "Admissions taken back: the upstream or the way there failed, or nothing was sent.",
-        [](Metrics & s) -> auto& { return s.refunds; });
-    counter(
-        "mmx_unused_grants_total", "Admissions given back because the request had gone.",
-        [](Metrics & s) -> auto& { return s.unused_grants; });
-    counter(
-        "mmx_unsettled_total", "Commits given up; see the error log.",
-        [](Metrics & s) -> auto& { return s.unsettled; });
+    show_taken_back();
     counter(
         "mmx_redis_connects_total", "Connections made to Redis.",
         [](Metrics & s) -> auto& { return s.redis_connects; });

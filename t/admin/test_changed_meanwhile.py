@@ -37,7 +37,7 @@ def test_a_change_of_what_has_changed_is_refused(what: str, alice: Browser, key:
 
 def test_each_setting_is_part_of_what_was_seen(alice: Browser) -> None:
     changes = {"timezone": "Asia/Tokyo", "default_day": 7, "default_month": 70,
-               "retention_days": 90, "language": "zh", "contact": "ask Wang"}
+               "retention_days": 90, "refund_bound": 5, "language": "zh", "contact": "ask Wang"}
     assert changes.keys() == operations()["changeSettings"].body["properties"].keys()
     seen = alice.ask("GET", "/settings").headers["etag"]
     for name, value in changes.items():

@@ -33,7 +33,8 @@ def test_a_change_of_settings_names_only_what_changes(alice: Browser) -> None:
     before = get(alice, "/settings")["settings"]
     after = alice.ask("PATCH", "/settings", {"timezone": "America/New_York"}).json()["settings"]
     assert after["utc_offset"] in ("UTC-5", "UTC-4") and after["version"] > before["version"]
-    kept = {"default_day", "default_month", "retention_days", "language", "contact"}
+    kept = {"default_day", "default_month", "retention_days", "refund_bound", "language",
+            "contact"}
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     answer = alice.ask("PATCH", "/settings", {"timezone": "Mars/Olympus"})
     assert (answer.status, answer.json()["error"]["field"]) == (400, "timezone")

@@ -197,10 +197,11 @@ def test_a_typed_master_key_is_not_echoed(admin: Admin) -> None:
 def test_settings_change_and_raise_their_version(admin: Admin) -> None:
     before = admin.json("settings", "show")["settings"]
     after = admin.json("settings", "set", "--timezone", "America/New_York", "--default-day", 10,
-                       "--default-month", 100, "--retention-days", 62)["settings"]
+                       "--default-month", 100, "--retention-days", 62,
+                       "--refund-bound", 7)["settings"]
     assert after == {"version": before["version"] + 1, "timezone": "America/New_York",
                      "default_day": 10, "default_month": 100, "retention_days": 62,
-                     "language": "en", "contact": ""}
+                     "refund_bound": 7, "language": "en", "contact": ""}
     assert admin.json("settings", "show")["settings"] == after
     assert "America/New_York" in admin.run("settings", "show").stdout
 

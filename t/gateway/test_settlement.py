@@ -2,6 +2,7 @@
 answer, whatever Redis was doing meanwhile.
 """
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.process import wait_until
 from harness.stand import Stand, running_stand
 from harness.upstream import Upstream
 
+BOUND = 20  # refunds that a key is given for a day at least
 HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
 TO_UPSTREAM = "rewrite ^/[a-z]+(/.*)$ $1 break; proxy_pass"
 
@@ -135,6 +137,48 @@ def test_body_that_nginx_refuses_costs_nothing_whether_or_not_it_hid_its_length(
     assert answer.status == 400
     stand.await_counted(key, 0, refunds=2, failed=0)
     assert stand.arrivals() == []
+
+
+@pytest.mark.parametrize("switches, failed", [
+    ("status=429", 1), ("error=1013, status=500", 1), ("plain404", 0), ("reset_before_header", 1)])
+def test_what_minimax_refuses_is_free_so_many_times_a_day(
+        gateway: Gateway, stand: Stand, switches: str, failed: int) -> None:
+    """Once a key of limit 1 had MiniMax refuse five hundred of its requests, free of charge."""
+    key = stand.key(day=1)
+    stand.mark()
+    for number in range(1, BOUND + 2):
+        assert gateway.request(key.key, headers={"x-stub": switches}).status in (404, 429, 500, 502)
+        stand.await_counted(key, number // (BOUND + 1), refunds=min(number, BOUND),
+                            failed=failed * number)
+    assert "insufficient_quota" in gateway.request(key.key, headers={"x-stub": switches}).text
+    assert len(stand.arrivals()) == BOUND + 1
+    assert re.search(r"^mmx_refunds_withheld_total [1-9]", gateway.status_page(), re.M)
+
+
+def test_our_own_account_s_faults_and_what_was_not_sent_have_no_bound(
+        gateway: Gateway, stand: Stand) -> None:
+    key = stand.key(day=1)
+    for _ in range(2 * BOUND):
+        assert gateway.request(key.key, headers={"x-stub": "error=1008, status=402"}).status == 503
+    stand.await_counted(key, 0, refunds=2 * BOUND, failed=2 * BOUND)
+    for _ in range(BOUND):
+        assert gateway.request(key.key, headers={"x-stub": "status=500"}).status == 500
+    stand.await_counted(key, 0, refunds=3 * BOUND, failed=3 * BOUND)
+    assert gateway.request(key.key, headers={"x-stub": "status=500"}).status == 500
+    stand.await_counted(key, 1, refunds=3 * BOUND, failed=3 * BOUND + 1)
+
+
+def test_the_bound_is_a_setting_and_exact_over_workers(stand: Stand) -> None:
+    stand.redis.command("HSET", "mmx:settings", "refund_bound", 33)
+    try:
+        gateways = [stand.gateway(workers=2), stand.gateway(workers=2)]
+        key = stand.key(day=300)
+        source = [Request.chat(server.address, key.key, headers={"x-stub": "status=500"})
+                  for server in gateways] * 100
+        assert {answer.status for answer in run(source, 16)} == {500}
+        stand.await_counted(key, 167, refunds=33, failed=200)
+    finally:
+        stand.redis.command("HDEL", "mmx:settings", "refund_bound")
 
 
 def test_refund_flows_though_redis_was_killed_meanwhile(gateway: Gateway, stand: Stand) -> None:

@@ -42,7 +42,8 @@ def bodies(known: Known) -> dict[str, dict]:
         "setMaster": {"key": "sk-api-0123456789abcdefghij", "password": PASSWORD},
         "testMaster": {},
         "changeSettings": {"timezone": "Europe/Berlin", "default_day": 3, "default_month": 0,
-                           "retention_days": 90, "language": "zh", "contact": "王工 8001"},
+                           "retention_days": 90, "refund_bound": 30, "language": "zh",
+                           "contact": "王工 8001"},
         "verifyAudit": {},
     }
 

@@ -47,7 +47,7 @@ def sum_over_keys(redis: RedisServer) -> ByDate:
         for name in redis.command("KEYS", f"mmx:{{{key_id}}}:20*"):
             for field, count in redis.hash(name).items():
                 date = f"{name[-7:]}-{field[:2]}"
-                if field[:2].isdigit() and date != live:
+                if field[:2].isdigit() and date != live and field[3:] in FIGURES:
                     days[date][field[3:]] += int(count)
     return _without_zeros(days)
 

@@ -29,6 +29,10 @@ class Commit:
     asked: int
     settlements: list[tuple[str, list[int]]] = field(default_factory=list)
     networks: str = ""
+    bounded: list[int] = field(default_factory=list)  # of each settlement; else none
+
+
+BOUND = 20  # bounded refunds of a key and day at least
 
 
 class Script:
@@ -44,9 +48,9 @@ class Script:
         args = [f"seq.{commit.worker}", commit.sequence, commit.date, NOW, commit.asked,
                 commit.networks]
         if again or months or commit.settlements:
-            args += [int(again), 0, RETENTION]
-        for date, deltas in commit.settlements:
-            args += [date, *deltas]
+            args += [int(again), 0, RETENTION, BOUND]
+        for number, (date, deltas) in enumerate(commit.settlements):
+            args += [date, *deltas, commit.bounded[number] if commit.bounded else 0]
         reply = self._redis.command("EVALSHA", self._sha, len(keys), *keys, *args)
         return [int(word) if word.isdigit() else word for word in reply.split(" ")]
 
@@ -220,6 +224,38 @@ def test_whatever_stands_in_a_record_the_answer_is_short_and_nothing_is_given_aw
             room = int(record.get(limit, 0)) - int(record.get(count, 0))
             dated = record.get("d", "2026-11-22") == "2026-11-22"  # else the count is another day's
             assert not dated or not int(record.get(limit, 0)) or granted <= max(room + 1, 0), record
+
+
+@pytest.mark.parametrize("day, month, bound", [
+    (0, 0, None), (1, 0, 20), (100, 0, 20), (500, 0, 50), (0, 500, 50), (0, 100, 20), (300, 9, 30)])
+def test_refunds_beyond_the_bound_are_charged(
+        redis: RedisServer, day: int, month: int, bound: int | None) -> None:
+    """In whatever portions they come, repeated or not, beside refunds that have no bound."""
+    script, today, other = Script(redis), "2026-11-22", "2026-11-21"
+    redis.command("HSET", RECORD, "state", "active", "day", day, "month", month, "d", today,
+                  "d.requests", 400, "m.requests", 400)
+    redis.command("HSET", f"{RECORD}:2026-11", "21.requests", 400)
+    given, sequence = {today: 0, other: 0}, 10**15
+    for portion in (7, 8, 9, 30, 1, 40):
+        sequence += 1
+        days = [today, other]
+        commit = Commit("a", sequence, today, 0, [
+            (date, [-portion - 1, portion + 1, 0, portion, 0, 0, 0, 0]) for date in days],
+            "-", [portion, portion])
+        left = {date: portion if bound is None else min(portion, bound - given[date])
+                for date in days}
+        reply = script.settle(commit)
+        withheld = [portion - left[date] for date in days]
+        told = [f"w{withheld[0]},{withheld[1]}"] if any(withheld) else []
+        assert reply[7:] == told  # the status tells of limits, and nothing was asked
+        assert script.settle(commit, again=True)[7:] == told  # and nothing happens twice
+        for date in days:
+            given[date] += left[date]
+    record, archive = redis.hash(RECORD), redis.hash(f"{RECORD}:2026-11")
+    for date, counts, prefix in ((today, record, "d."), (other, archive, "21.")):
+        assert int(counts[f"{prefix}refunds"]) == given[date] + 6
+        assert int(counts[f"{prefix}requests"]) == 400 - given[date] - 6
+        assert int(counts[f"{prefix}failed"]) == 95
 
 
 @pytest.mark.parametrize("why", ["networks", "archive"])

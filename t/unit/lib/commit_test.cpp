@@ -42,6 +42,7 @@ Commit plain_commit()
             .about = false,
             .networks = "",
             .retention = 34560000,
+            .refund_bound = 20,
             .archive_months = {},
             .settlements = {}};
 }
@@ -89,16 +90,17 @@ TEST(AppendCommit, SettlementsFollowInTheOrderOfTheFigures)
         settlement.deltas[i] = static_cast<std::int64_t>(i) - 3;
     }
     settlement[Figure::unmetered] = -9007199254740991;
+    settlement.bounded_refunds = 4;
     const std::vector<Settlement> settlements(commit_settlements_max, settlement);
     Commit commit = plain_commit();
     commit.settlements = settlements;
     const std::vector<std::string> words = words_of(commit);
-    ASSERT_EQ(words.size(), 13 + commit_settlements_max * 9);
+    ASSERT_EQ(words.size(), 14 + commit_settlements_max * 10);
     for (std::size_t i = 0; i < commit_settlements_max; ++i) {
-        const auto* at = &words[13 + i * 9];
-        EXPECT_EQ(std::vector<std::string>(at, at + 9),
+        const auto* at = &words[14 + i * 10];
+        EXPECT_EQ(std::vector<std::string>(at, at + 10),
                   (std::vector<std::string>{"2026-10-31", "-3", "-2", "-1", "0", "1", "2", "3",
-                                            "-9007199254740991"}));
+                                            "-9007199254740991", "4"}));
     }
 }
 
@@ -108,6 +110,7 @@ TEST(AppendCommit, HoldsItsLargestCommit)
     std::vector<std::string> months;
     Settlement settlement{.date = {'9', '9', '9', '9', '-', '1', '2', '-', '3', '1'}};
     settlement.deltas.fill(INT64_MIN);
+    settlement.bounded_refunds = INT64_MIN;
     const std::vector<Settlement> settlements(commit_settlements_max, settlement);
     for (std::size_t i = 0; i < 2 * commit_archives_max; ++i) {
         months.push_back("9999-12");  // the surplus is not sent
@@ -116,11 +119,11 @@ TEST(AppendCommit, HoldsItsLargestCommit)
     commit.archive_months = months;
     commit.settlements = settlements;
     commit.about = true;
-    commit.now = commit.retention = INT64_MIN;
+    commit.now = commit.retention = commit.refund_bound = INT64_MIN;
     commit.sequence = INT64_MAX;
     commit.asked = UINT32_MAX;
     const std::vector<std::string> words = words_of(commit);
-    EXPECT_EQ(words.size(), 3 + 2 + commit_archives_max + 9 + commit_settlements_max * 9);
+    EXPECT_EQ(words.size(), 3 + 2 + commit_archives_max + 10 + commit_settlements_max * 10);
     EXPECT_EQ(words.back(), "-9223372036854775808");
 }
 
@@ -187,6 +190,11 @@ TEST_F(ParseCommitReply, EveryStatusWithCounters)
     EXPECT_EQ(told->user, "a user  of ours");
     EXPECT_EQ(parse("7 0 0 1 2 3 4 u")->user, "");
     EXPECT_EQ(parse("7 0 0 1 2 3 4")->user, std::nullopt);
+    const auto withheld = parse("7 0 0 1 2 3 4 w0,3 ua user");
+    ASSERT_TRUE(withheld);
+    EXPECT_EQ(withheld->withheld, "0,3");
+    EXPECT_EQ(withheld->user, "a user");
+    EXPECT_EQ(parse("7 0 0 1 2 3 4 w2")->withheld, "2");
     ASSERT_TRUE(parse("7 5 0"));
     EXPECT_EQ(parse("7 5 0")->status, CommitStatus::unknown_key);
 }
@@ -231,6 +239,23 @@ TEST_F(ParseCommitReply, DetailOfWhatWasNotWritten)
     EXPECT_EQ(answer->detail, "d.requests");
 }
 
+TEST(Withhold, LeavesWhatTheRecordBecame)
+{
+    Settlement first{.date = {}}, second{.date = {}};
+    first[Figure::requests] = -2;
+    first[Figure::refunds] = first.bounded_refunds = 2;
+    second[Figure::requests] = -9;
+    second[Figure::refunds] = second.bounded_refunds = 5;
+    std::vector<Settlement> both = {first, second};
+    EXPECT_EQ(withhold(both, ""), 0);
+    EXPECT_EQ(withhold(both, "0,3"), 3);
+    EXPECT_EQ(both[0][Figure::refunds], 2);
+    EXPECT_EQ(both[1][Figure::refunds], 2);
+    EXPECT_EQ(both[1][Figure::requests], -6);
+    EXPECT_EQ(withhold(both, "9,x,7"), 2);  // never more than there are
+    EXPECT_EQ(both[0][Figure::refunds], 0);
+}
+
 TEST_F(ParseCommitReply, GrantedUpToWhatCanBeAsked)
 {
     EXPECT_TRUE(parse("7 0 4095 1 1 0 0"));
@@ -250,6 +275,7 @@ TEST_F(ParseCommitReply, RefusesWhatTheScriptNeverSays)
                              "7 11 0 -",
                              "7 0 1 2 3 4 5 x",
                              "7 0 1 2 3 u",
+                             "7 0 1 2 3 w1",
                              "7 -1 0 1 1 0 0",
                              "x 0 1 2 3 4 5",
                              "-7 0 1 2 3 4 5",

@@ -6,7 +6,13 @@ export type Settings =
 export type SettingsChange = Partial<
   Pick<
     Settings,
-    'timezone' | 'default_day' | 'default_month' | 'retention_days' | 'language' | 'contact'
+    | 'timezone'
+    | 'default_day'
+    | 'default_month'
+    | 'retention_days'
+    | 'refund_bound'
+    | 'language'
+    | 'contact'
   >
 >
 

@@ -87,6 +87,7 @@ export default {
     default_day: 'default daily limit',
     default_month: 'default monthly limit',
     retention_days: 'days usage is kept',
+    refund_bound: 'refunds per key and day',
     timezone: 'time zone',
     language: 'default language',
     contact: 'contact',

@@ -33,6 +33,7 @@ export default {
     timezone: 'The daemon’s machine does not know this time zone: choose another',
     contact: 'The contact has at most 200 bytes, without line breaks or other control characters',
     retention_days: 'Usage is kept for 62 to 3660 days',
+    refund_bound: 'Refunds per key and day are 0 to 1,000,000',
     key: 'The master key is malformed, it has 16 characters or more and no blanks: check that it was copied whole',
     ids: 'Too many API keys, or wrong ones: choose them again',
   },

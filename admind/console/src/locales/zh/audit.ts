@@ -83,6 +83,7 @@ export default {
     default_day: '默认每日限额',
     default_month: '默认每月限额',
     retention_days: '用量保留天数',
+    refund_bound: '每个 API Key 每天的退还次数',
     timezone: '时区',
     language: '默认语言',
     contact: '联系方式',

@@ -30,6 +30,7 @@ export default {
     timezone: '这个时区在服务所在的机器上不可用，请换一个',
     contact: '联系方式最多 200 字节，不能包含换行或其他控制字符',
     retention_days: '用量保留天数须为 62 至 3660',
+    refund_bound: '每个 API Key 每天的退还次数须为 0 至 1000000',
     key: '主 API Key 格式不正确（至少 16 个字符，不含空格），请检查是否复制完整',
     ids: '所选的 API Key 过多或无效，请重新选择',
   },
