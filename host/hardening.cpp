@@ -5,11 +5,16 @@
 
 namespace mmx {
 
+void keep_memory_private() noexcept
+{
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
 void harden_process() noexcept
 {
     const rlimit none{.rlim_cur = 0, .rlim_max = 0};
     setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
+    keep_memory_private();
 }
 
 }  // namespace mmx

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "host/hardening.hpp"
 #include "host/random.hpp"
 #include "upstream/balancing.hpp"
 
@@ -85,10 +86,14 @@ Worker* Worker::current() noexcept
     return worker.get();
 }
 
-// Also called in the cache manager and loader, which serve no requests.
+// Also called in the cache manager and loader, which serve no requests, but were forked from the
+// master that derived the keys. nginx has just made the process dumpable again.
 ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
 {
     const MainConfig* config = main_config(cycle);
+    if (config != nullptr && config->used != 0) {
+        keep_memory_private();
+    }
     if (config == nullptr ||
         (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
         return NGX_OK;

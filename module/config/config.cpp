@@ -4,6 +4,7 @@
 #include "config/config_checks.hpp"
 #include "config/log_mask.hpp"
 #include "host/guarded_file.hpp"
+#include "host/hardening.hpp"
 #include "lib/calendar.hpp"
 
 namespace mmx::gate {
@@ -175,6 +176,9 @@ ngx_int_t start_cycle(ngx_cycle_t* cycle) noexcept
 {
     auto* config =
         static_cast<MainConfig*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_mmx_module));
+    if (config != nullptr && config->used != 0) {
+        keep_memory_private();  // the keys are derived; as nobody but root it has neighbours, too
+    }
     return config != nullptr && config->logs != nullptr ? mask_logs(cycle, config->logs) : NGX_OK;
 }
 
