@@ -195,6 +195,28 @@ def test_the_shipped_acl_is_enough_for_both_and_no_more(
         connection.close()
 
 
+@pytest.mark.parametrize("command", [
+    "HSET mmx:session:x sealed v", "HSET mmx:token:x sealed v", "HSET mmx:user:alice sealed v",
+    "SADD mmx:users mallory", "HSET mmx:settings master v", "HINCRBY mmx:settings version 1",
+    "HGETALL mmx:user:alice", "XADD mmx:audit * action x", "EXPIRE mmx:audit 0",
+    "EVAL return(redis.call('HSET',KEYS[1],'f','v')) 1 mmx:session:x",
+    "EVAL return(redis.call('HSET','mmx:session:x','f','v')) 0"])
+def test_the_gateways_redis_user_writes_nothing_that_gives_rights(
+        tmp_path: Path, secrets: SecretWatch, redis_server: Callable[..., RedisServer],
+        command: str) -> None:
+    password = secrets.add("redis password", "of-both-users-17")
+    server = redis_server(start=False)
+    conf = server.folder / "redis.conf"
+    conf.write_text(conf.read_text() + f"aclfile {acl_file(tmp_path, password)}\n")
+    server.start()
+    connection = server.connection(user="mmx-gateway", password=password)
+    assert connection.command("HSET", "mmx:{0}", "f", "v") == 1
+    assert connection.command("HGET", "mmx:settings", "version") is None
+    with pytest.raises(RedisError, match="(?i)NOPERM|access one of the keys|can't access"):
+        connection.command(*command.split())
+    connection.close()
+
+
 def test_the_log_format_is_json_and_names_the_key_by_its_id(gateway: Callable[..., Gateway],
                                                             key: Key) -> None:
     server = gateway(workers=1)

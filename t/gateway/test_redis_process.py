@@ -195,14 +195,14 @@ def test_record_of_another_type_refuses_only_its_key(
 
 def acl_user(redis: RedisServer, password: str) -> None:
     """The gateway's rights as conf/users.acl gives them."""
-    redis.command("ACL", "SETUSER", "mmx-gateway", "on", f">{password}", "~mmx:*", "resetchannels",
-                  *gateway_commands())
+    redis.command("ACL", "SETUSER", "mmx-gateway", "on", f">{password}", "resetchannels",
+                  *gateway_rights())
 
 
-def gateway_commands() -> list[str]:
+def gateway_rights() -> list[str]:
     for line in (ROOT / "conf" / "users.acl").read_text().splitlines():
         if line.startswith("user mmx-gateway "):
-            return [word for word in line.split() if word[:1] in "+-"]
+            return [word for word in line.split() if word[:1] in "+-~%"]
     raise AssertionError("conf/users.acl has no user mmx-gateway")
 
 
