@@ -47,9 +47,9 @@ std::string user(std::string_view name)
     return join("mmx:user:", name);
 }
 
-std::string session(std::string_view token_hash)
+std::string session(std::string_view hash)
 {
-    return join("mmx:session:", token_hash);
+    return join("mmx:session:", hash);
 }
 
 std::string login(std::string_view address)
@@ -62,9 +62,9 @@ std::string sessions_of(std::string_view user)
     return join("mmx:sessions:", user);
 }
 
-std::string token(std::string_view token_hash)
+std::string token(std::string_view hash)
 {
-    return join("mmx:token:", token_hash);
+    return join("mmx:token:", hash);
 }
 
 // Neither a network address nor what stands for one begins with `user:`.
@@ -90,7 +90,12 @@ std::string view(std::string_view status, std::string_view order)
 
 std::string sealed_key_field(const KeyId& id)
 {
-    return about(id).append("/").append(field::sealed);
+    return sealed_record_field(about(id));
+}
+
+std::string sealed_record_field(std::string_view record)
+{
+    return join(record, "/").append(field::sealed);
 }
 
 }  // namespace mmx::redis_keys

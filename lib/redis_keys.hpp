@@ -17,7 +17,7 @@ std::string flight(const KeyId& id);                           // mmx:{id}:fligh
 std::string total(std::string_view date);                      // mmx:total:2026-11-22
 std::string worker(std::string_view id);                       // mmx:worker:<id>
 std::string user(std::string_view name);                       // mmx:user:<name>
-std::string session(std::string_view token_hash);              // mmx:session:<hash>
+std::string session(std::string_view hash);                    // mmx:session:<hash>
 std::string login(std::string_view address);                   // mmx:login:<address>
 inline constexpr std::string_view index = "mmx:index";
 inline constexpr std::string_view settings = "mmx:settings";
@@ -37,7 +37,7 @@ inline constexpr std::string_view views = "mmx:views";
 // Accounts, sessions, API tokens, and what holds off guessing. A login is counted for the address
 // and for the account; an account is not held up on an address it has been used from.
 std::string sessions_of(std::string_view user);  // mmx:sessions:<name>, a zset by creation time
-std::string token(std::string_view token_hash);  // mmx:token:<hash>
+std::string token(std::string_view hash);        // mmx:token:<hash>
 std::string login_of(std::string_view user);     // mmx:login:user:<name>
 std::string login_known(std::string_view user,   // mmx:login:user:<name>@<address>
                         std::string_view address);
@@ -46,7 +46,8 @@ inline constexpr std::string_view users = "mmx:users";    // a set of names
 inline constexpr std::string_view tokens = "mmx:tokens";  // a zset of hashes by creation time
 
 // What a sealed value is bound to: the Redis name and the field, with a slash between.
-std::string sealed_key_field(const KeyId& id);  // mmx:{id}:about/sealed
+std::string sealed_key_field(const KeyId& id);             // mmx:{id}:about/sealed
+std::string sealed_record_field(std::string_view record);  // mmx:user:<name>/sealed
 inline constexpr std::string_view sealed_master_field = "mmx:settings/master";
 inline constexpr std::string_view secret_check_field = "mmx:settings/secret_check";
 
@@ -95,10 +96,12 @@ inline constexpr std::string_view contact = "contact";  // of the operator, show
 inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
 inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
 
-// Fields of accounts, sessions and API tokens; times in seconds since 1970.
+// Fields of accounts, sessions and API tokens, most of them within `sealed`; times in seconds since
+// 1970.
 inline constexpr std::string_view role = "role";          // `admin` or `viewer`
 inline constexpr std::string_view password = "password";  // scrypt, as a PHC string
 inline constexpr std::string_view password_changed_at = "password_changed_at";
+inline constexpr std::string_view change = "change";  // of an account; see its Account
 inline constexpr std::string_view last_login_at = "last_login_at";
 inline constexpr std::string_view seen_at = "seen_at";
 inline constexpr std::string_view address = "address";

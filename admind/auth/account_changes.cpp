@@ -5,14 +5,13 @@
 
 #include "auth/api_tokens.hpp"
 #include "auth/sessions.hpp"
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "lib/redis_keys.hpp"
 
 namespace mmx::admin {
 namespace {
-
-namespace field = redis_keys::field;
 
 std::vector<std::string> watched_for(std::string_view name)
 {
@@ -49,7 +48,7 @@ void AccountChanges::change(std::string_view name, const AccountChange& change,
 {
     store_.apply(watched_for(name), [&](std::int64_t time) {
         Accounts accounts(store_);
-        const Account account = accounts.require(name);
+        Account account = accounts.require(name);
         if (require) {
             require(account);
         }
@@ -61,18 +60,16 @@ void AccountChanges::change(std::string_view name, const AccountChange& change,
         if (role && before == Role::admin) {
             require_another_admin(accounts, name);
         }
-        Command set{"HSET", redis_keys::user(name)};
-        if (role) {
-            set.add(field::role, role_name(*role));
-        }
+        account.role = role.value_or(before);
         if (change.password) {
-            set.add(field::password, *change.password);
-            set.add(field::password_changed_at, std::to_string(time));
+            account.password = *change.password;
+            account.password_changed_at = time;
         }
-        Store::Change made{{set},
+        account.change = std::string(random_hex(account_change_bytes).view());
+        Store::Change made{{account_command(store_.secrets(), account)},
                            {audit_entry("user.set", name,
                                         change_detail(before, role, change.password.has_value()))}};
-        append(ending_commands(store_.redis(), name, change.kept_session), made.commands);
+        append(ending_commands(store_, account, change.kept_session), made.commands);
         return made;
     });
 }
@@ -81,14 +78,15 @@ void AccountChanges::remove(std::string_view name)
 {
     store_.apply(watched_for(name), [&](std::int64_t) {
         Accounts accounts(store_);
-        const Role role = accounts.require(name).role;
+        const Account account = accounts.require(name);
+        const Role role = account.role;
         if (role == Role::admin) {
             require_another_admin(accounts, name);
         }
         Store::Change made;
         made.commands = {Command{"DEL", redis_keys::user(name)},
                          Command{"SREM", redis_keys::users, name}};
-        append(ending_commands(store_.redis(), name, ""), made.commands);
+        append(ending_commands(store_, account, ""), made.commands);
         std::size_t tokens = 0;
         for (const ApiToken& token : ApiTokens(store_).list()) {
             if (token.created_by == name) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "auth/sealed_record.hpp"
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "lib/limits.hpp"
@@ -15,35 +17,44 @@ namespace field = redis_keys::field;
 
 const std::string users_name(redis_keys::users);
 
-Command read_command(std::string_view name)
+void add_queries(std::string_view name, std::vector<Command>& queries)
 {
-    return Command{
-        "HMGET",           redis_keys::user(name),     field::role,         field::password,
-        field::created_at, field::password_changed_at, field::last_login_at};
+    queries.push_back(
+        Command{"HMGET", redis_keys::user(name), field::sealed, field::last_login_at});
+    queries.push_back(Command{"SISMEMBER", redis_keys::users, name});
 }
 
-std::int64_t time_of(const Reply& reply)
+// From what the two queries found. Nothing when there is no such record, or it does not open.
+std::optional<Account> account_of(const Secrets& secrets, std::string_view name,
+                                  const Reply& record, const Reply& listed)
 {
-    return parse_limit(reply.text).value_or(0);
-}
-
-// Nothing when there is no such record, or one without a role that we know.
-std::optional<Account> account_of(std::string_view name, const Reply& reply)
-{
-    const std::vector<Reply>& values = checked(reply).elements;
-    const auto role = parse_role(values.at(0).text);
-    if (!role) {
+    const std::vector<Reply>& values = checked(record).elements;
+    const auto rights = opened(secrets, redis_keys::user(name), values.at(0).text);
+    const auto role = rights ? parse_role(text_of(*rights, field::role)) : std::nullopt;
+    if (!role || checked(listed).integer == 0) {
         return std::nullopt;
     }
     return Account{.name = std::string(name),
                    .role = *role,
-                   .password = values.at(1).text,
-                   .created_at = time_of(values.at(2)),
-                   .password_changed_at = time_of(values.at(3)),
-                   .last_login_at = time_of(values.at(4))};
+                   .password = text_of(*rights, field::password),
+                   .created_at = number_of(*rights, field::created_at),
+                   .password_changed_at = number_of(*rights, field::password_changed_at),
+                   .last_login_at = parse_limit(values.at(1).text).value_or(0),
+                   .change = text_of(*rights, field::change)};
 }
 
 }  // namespace
+
+Command account_command(const Secrets& secrets, const Account& account)
+{
+    const std::string name = redis_keys::user(account.name);
+    const Json rights{{field::role, role_name(account.role)},
+                      {field::password, account.password},
+                      {field::created_at, account.created_at},
+                      {field::password_changed_at, account.password_changed_at},
+                      {field::change, account.change}};
+    return Command{"HSET", name, field::sealed, sealed_text(secrets, name, rights)};
+}
 
 bool is_account_name(std::string_view name) noexcept
 {
@@ -61,7 +72,10 @@ std::optional<Account> Accounts::find(std::string_view name)
     if (!is_account_name(name)) {
         return std::nullopt;
     }
-    return account_of(name, store_.redis().call(read_command(name)));
+    std::vector<Command> queries;
+    add_queries(name, queries);
+    const std::vector<Reply> replies = store_.redis().pipeline(queries);
+    return account_of(store_.secrets(), name, replies.at(0), replies.at(1));
 }
 
 Account Accounts::require(std::string_view name)
@@ -78,12 +92,13 @@ std::vector<Account> Accounts::list()
     const Reply names = store_.redis().call(Command{"SMEMBERS", redis_keys::users});
     std::vector<Command> queries;
     for (const Reply& name : names.elements) {
-        queries.push_back(read_command(name.text));
+        add_queries(name.text, queries);
     }
     const std::vector<Reply> replies = store_.redis().pipeline(queries);
     std::vector<Account> accounts;
-    for (std::size_t i = 0; i < replies.size(); i++) {
-        if (auto account = account_of(names.elements[i].text, replies[i])) {
+    for (std::size_t i = 0; i < names.elements.size(); i++) {
+        if (auto account = account_of(store_.secrets(), names.elements[i].text, replies[2 * i],
+                                      replies[2 * i + 1])) {
             accounts.push_back(std::move(*account));
         }
     }
@@ -123,13 +138,14 @@ void Accounts::add(std::string_view name, Role role, const std::string& password
             throw Error(ErrorCode::conflict, "there are " + std::to_string(accounts_max) +
                                                  " accounts already: delete one first");
         }
-        const std::string now = std::to_string(time);
+        const Account account{.name = std::string(name),
+                              .role = role,
+                              .password = password,
+                              .created_at = time,
+                              .password_changed_at = time,
+                              .change = std::string(random_hex(account_change_bytes).view())};
         return Store::Change{
-            {Command{"HSET", redis_keys::user(name)}
-                 .add(field::role, role_name(role))
-                 .add(field::password, password)
-                 .add(field::created_at, now)
-                 .add(field::password_changed_at, now),
+            {Command{"DEL", redis_keys::user(name)}, account_command(store_.secrets(), account),
              Command{"SADD", redis_keys::users, name}},
             {audit_entry("user.create", name, to_text({{"role", role_name(role)}}))}};
     });

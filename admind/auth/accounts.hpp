@@ -1,7 +1,8 @@
 #pragma once
 
 // Accounts: who may log in to the console, and as what. Passwords come and go as scrypt hashes;
-// see password.hpp. What changes and deletes accounts is account_changes.hpp. Throws Error.
+// see password.hpp. An account is what `mmx:users` lists and whose record opens, be it looked up or
+// listed. What changes and deletes accounts is account_changes.hpp. Throws Error.
 
 #include <cstdint>
 #include <optional>
@@ -24,7 +25,14 @@ struct Account {
     std::int64_t created_at = 0;  // times in seconds since 1970; 0: never
     std::int64_t password_changed_at = 0;
     std::int64_t last_login_at = 0;
+    // Another one after each change of role or password: what began before it does not count.
+    std::string change;
 };
+
+inline constexpr std::size_t account_change_bytes = 16;
+
+// Stores the account's rights, sealed.
+Command account_command(const Secrets& secrets, const Account& account);
 
 // One to 32 characters of [a-z0-9._-], the first a letter or a digit.
 bool is_account_name(std::string_view name) noexcept;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "auth/accounts.hpp"
+#include "auth/sealed_record.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -20,28 +21,25 @@ const std::string tokens_name(redis_keys::tokens);
 
 Command read_command(std::string_view hash)
 {
-    return Command{
-        "HMGET",          redis_keys::token(hash), field::name,       field::role,
-        field::hint,      field::created_by,       field::created_at, field::last_used_at,
-        field::expires_at};
+    return Command{"HMGET", redis_keys::token(hash), field::sealed, field::last_used_at};
 }
 
-std::optional<ApiToken> token_of(std::string_view hash, const Reply& reply)
+std::optional<ApiToken> token_of(const Secrets& secrets, std::string_view hash, const Reply& reply)
 {
     const std::vector<Reply>& values = checked(reply).elements;
-    const auto role = parse_role(values.at(1).text);
+    const auto rights = opened(secrets, redis_keys::token(hash), values.at(0).text);
+    const auto role = rights ? parse_role(text_of(*rights, field::role)) : std::nullopt;
     if (!role) {
         return std::nullopt;
     }
-    const auto time = [&](std::size_t at) { return parse_limit(values.at(at).text).value_or(0); };
     return ApiToken{.hash = std::string(hash),
-                    .name = values.at(0).text,
+                    .name = text_of(*rights, field::name),
                     .role = *role,
-                    .hint = values.at(2).text,
-                    .created_by = values.at(3).text,
-                    .created_at = time(4),
-                    .last_used_at = time(5),
-                    .expires_at = time(6)};
+                    .hint = text_of(*rights, field::hint),
+                    .created_by = text_of(*rights, field::created_by),
+                    .created_at = number_of(*rights, field::created_at),
+                    .last_used_at = parse_limit(values.at(1).text).value_or(0),
+                    .expires_at = number_of(*rights, field::expires_at)};
 }
 
 std::string hint_of(std::string_view token)
@@ -68,6 +66,18 @@ std::string token_detail(std::string_view name, Role role, std::int64_t expires_
 
 }  // namespace
 
+Command token_command(const Secrets& secrets, const ApiToken& token)
+{
+    const std::string name = redis_keys::token(token.hash);
+    const Json rights{{field::name, token.name},
+                      {field::role, role_name(token.role)},
+                      {field::hint, token.hint},
+                      {field::created_by, token.created_by},
+                      {field::created_at, token.created_at},
+                      {field::expires_at, token.expires_at}};
+    return Command{"HSET", name, field::sealed, sealed_text(secrets, name, rights)};
+}
+
 std::vector<Command> revoking_commands(const ApiToken& token)
 {
     return {Command{"DEL", redis_keys::token(token.hash)},
@@ -80,7 +90,7 @@ IssuedApiToken ApiTokens::create(const NewApiToken& wanted)
     token.name = require_good_name(wanted.name);
     SecretText secret(api_token_prefix);
     secret.append(random_alphanumeric(api_token_random).view());
-    const std::string hash = sha256_hex(secret.view());
+    const std::string hash = record_name(store_.secrets(), sha256_hex(secret.view()));
     store_.apply({tokens_name}, [&](std::int64_t time) {
         if (token.expires_at != 0 && token.expires_at <= time) {
             throw Error(ErrorCode::invalid_argument, "the token would have expired already",
@@ -95,12 +105,13 @@ IssuedApiToken ApiTokens::create(const NewApiToken& wanted)
             throw Error(ErrorCode::conflict, "there is a token \"" + token.name + "\" already",
                         "name");
         }
-        Command set{"HSET", redis_keys::token(hash), field::name, token.name};
-        set.add(field::role, role_name(token.role));
-        set.add(field::hint, hint_of(secret.view()));
-        set.add(field::created_by, token.created_by);
-        set.add(field::created_at, std::to_string(time));
-        set.add(field::expires_at, std::to_string(token.expires_at));
+        const Command set = token_command(store_.secrets(), {.hash = hash,
+                                                             .name = token.name,
+                                                             .role = token.role,
+                                                             .hint = hint_of(secret.view()),
+                                                             .created_by = token.created_by,
+                                                             .created_at = time,
+                                                             .expires_at = token.expires_at});
         return Store::Change{{set, Command{"ZADD", redis_keys::tokens, std::to_string(time), hash}},
                              {audit_entry("token.create", public_id(hash),
                                           token_detail(token.name, token.role, token.expires_at))}};
@@ -118,7 +129,7 @@ std::vector<ApiToken> ApiTokens::list()
     const std::vector<Reply> replies = store_.redis().pipeline(queries);
     std::vector<ApiToken> tokens;
     for (std::size_t i = 0; i < replies.size(); i++) {
-        if (auto token = token_of(hashes.elements[i].text, replies[i])) {
+        if (auto token = token_of(store_.secrets(), hashes.elements[i].text, replies[i])) {
             tokens.push_back(std::move(*token));
         }
     }
@@ -152,10 +163,13 @@ std::optional<Principal> ApiTokens::find(std::string_view token)
         token.size() != api_token_prefix.size() + api_token_random) {
         return std::nullopt;
     }
-    const std::string hash = sha256_hex(token);
-    const auto found = token_of(hash, store_.redis().call(read_command(hash)));
+    const std::string hash = record_name(store_.secrets(), sha256_hex(token));
+    const std::vector<Reply> replies =
+        store_.redis().pipeline({read_command(hash), Command{"ZSCORE", redis_keys::tokens, hash}});
+    const auto found = token_of(store_.secrets(), hash, replies.at(0));
     const std::int64_t now = store_.now();
-    if (!found || (found->expires_at != 0 && now >= found->expires_at)) {
+    if (!found || checked(replies.at(1)).text.empty() ||
+        (found->expires_at != 0 && now >= found->expires_at)) {
         return std::nullopt;
     }
     Role role = found->role;

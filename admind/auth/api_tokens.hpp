@@ -1,8 +1,9 @@
 #pragma once
 
 // API tokens, for scripts: `mmxadm-` and 40 characters of [A-Za-z0-9], which only their holder
-// knows; Redis holds them hashed. A token may never do more than its own role and, when an account
-// made it, than that account may now; with the account it goes. Throws Error.
+// knows; Redis names them by an HMAC and holds sealed what they may, and for whom. One that is not
+// in the list is none. A token may never do more than its own role and, when an account made it,
+// than that account may now; with the account it goes. Throws Error.
 
 #include <cstdint>
 #include <optional>
@@ -23,7 +24,7 @@ inline constexpr std::size_t api_tokens_max = 1000;
 inline constexpr std::int64_t api_token_touch_interval = 60;  // seconds between writes of last use
 
 struct ApiToken {
-    std::string hash;  // SHA-256 of the token
+    std::string hash;  // names it in Redis; see record_name
     std::string name;  // no two have the same
     Role role = Role::viewer;
     std::string hint;        // `mmxadm-…x2Qk`
@@ -61,6 +62,9 @@ private:
 
     Store& store_;
 };
+
+// Stores what the token may, sealed.
+Command token_command(const Secrets& secrets, const ApiToken& token);
 
 // Commands that revoke a token.
 std::vector<Command> revoking_commands(const ApiToken& token);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "auth/sealed_record.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/text.hpp"
 
@@ -19,9 +19,36 @@ constexpr std::size_t id_bytes = 32;
 
 Command read_command(std::string_view hash)
 {
-    return Command{
-        "HMGET",        redis_keys::session(hash), field::user, field::created_at, field::seen_at,
-        field::address, field::user_agent};
+    return Command{"HMGET", redis_keys::session(hash), field::sealed, field::address,
+                   field::user_agent};
+}
+
+Command seal_command(const Secrets& secrets, const Session& session)
+{
+    const std::string name = redis_keys::session(session.hash);
+    const Json rights{{field::user, session.user},
+                      {field::change, session.change},
+                      {field::created_at, session.created_at},
+                      {field::seen_at, session.seen_at}};
+    return Command{"HSET", name, field::sealed, sealed_text(secrets, name, rights)};
+}
+
+// As it is stored, whether it has ended or not.
+std::optional<Session> session_of(const Secrets& secrets, std::string_view hash,
+                                  const Reply& fields)
+{
+    const std::vector<Reply>& values = checked(fields).elements;
+    const auto rights = opened(secrets, redis_keys::session(hash), values.at(0).text);
+    if (!rights) {
+        return std::nullopt;
+    }
+    return Session{.hash = std::string(hash),
+                   .user = text_of(*rights, field::user),
+                   .change = text_of(*rights, field::change),
+                   .address = values.at(1).text,
+                   .user_agent = values.at(2).text,
+                   .created_at = number_of(*rights, field::created_at),
+                   .seen_at = number_of(*rights, field::seen_at)};
 }
 
 std::vector<std::string> hashes_of(RedisClient& redis, std::string_view user)
@@ -32,6 +59,11 @@ std::vector<std::string> hashes_of(RedisClient& redis, std::string_view user)
         hashes.push_back(hash.text);
     }
     return hashes;
+}
+
+bool is_listed(RedisClient& redis, std::string_view user, std::string_view hash)
+{
+    return !redis.call(Command{"ZSCORE", redis_keys::sessions_of(user), hash}).text.empty();
 }
 
 // What has to go before one more may come: what ended by itself, and the oldest beyond the bound.
@@ -81,14 +113,18 @@ std::string csrf_token(const Secrets& secrets, std::string_view session_hash)
     return hmac_sha256_hex(secrets.csrf(), session_hash);
 }
 
-std::vector<Command> ending_commands(RedisClient& redis, std::string_view user,
+std::vector<Command> ending_commands(Store& store, const Account& account,
                                      std::string_view kept_hash)
 {
     std::vector<Command> commands;
-    for (const std::string& hash : hashes_of(redis, user)) {
+    for (const std::string& hash : hashes_of(store.redis(), account.name)) {
         if (hash != kept_hash) {
             commands.push_back(Command{"DEL", redis_keys::session(hash)});
-            commands.push_back(Command{"ZREM", redis_keys::sessions_of(user), hash});
+            commands.push_back(Command{"ZREM", redis_keys::sessions_of(account.name), hash});
+        } else if (auto kept =
+                       session_of(store.secrets(), hash, store.redis().call(read_command(hash)))) {
+            kept->change = account.change;
+            commands.push_back(seal_command(store.secrets(), *kept));
         }
     }
     return commands;
@@ -97,29 +133,33 @@ std::vector<Command> ending_commands(RedisClient& redis, std::string_view user,
 SecretText Sessions::start(const SessionStart& start)
 {
     SecretText id = random_hex(id_bytes);
-    const std::string hash = sha256_hex(id.view());
+    const std::string hash = record_name(store_.secrets(), sha256_hex(id.view()));
     const std::string& user = start.account.name;
     const std::string own = redis_keys::sessions_of(user);
     store_.apply({redis_keys::user(user), own}, [&](std::int64_t time) {
-        const auto account = Accounts(store_).find(user);
+        auto account = Accounts(store_).find(user);
         if (!account || account->password != start.account.password) {
             throw Error(ErrorCode::invalid_credentials, "the account was changed: log in again");
         }
         const std::string now = std::to_string(time);
         Command login{"HSET", redis_keys::user(user), field::last_login_at, now};
-        if (start.rehashed) {
-            login.add(field::password, *start.rehashed);
-        }
         Store::Change change{{login}, {audit_entry("session.start", user, session_detail(hash))}};
+        if (start.rehashed) {
+            account->password = *start.rehashed;
+            change.commands.push_back(account_command(store_.secrets(), *account));
+        }
         for (const std::string& gone : surplus_of(store_.redis(), user)) {
             change.commands.push_back(Command{"DEL", redis_keys::session(gone)});
             change.commands.push_back(Command{"ZREM", own, gone});
         }
+        change.commands.push_back(seal_command(store_.secrets(), {.hash = hash,
+                                                                  .user = user,
+                                                                  .change = account->change,
+                                                                  .created_at = time,
+                                                                  .seen_at = time}));
         change.commands.push_back(
-            Command{"HSET", redis_keys::session(hash), field::user, user, field::created_at, now}
-                .add(field::seen_at, now)
-                .add(field::address, start.address)
-                .add(field::user_agent, clean_user_agent(start.user_agent)));
+            Command{"HSET", redis_keys::session(hash), field::address, start.address}.add(
+                field::user_agent, clean_user_agent(start.user_agent)));
         change.commands.push_back(
             Command{"EXPIRE", redis_keys::session(hash), std::to_string(limits_.idle)});
         change.commands.push_back(Command{"ZADD", own, now, hash});
@@ -132,23 +172,13 @@ SecretText Sessions::start(const SessionStart& start)
 std::optional<Session> Sessions::read(std::string_view hash, const Reply& fields,
                                       std::int64_t now) const
 {
-    const std::vector<Reply>& values = checked(fields).elements;
-    const auto created_at = parse_limit(values.at(1).text);
-    const auto seen_at = parse_limit(values.at(2).text);
-    if (values.at(0).text.empty() || !created_at || !seen_at) {
+    auto session = session_of(store_.secrets(), hash, fields);
+    if (!session || now >= session->seen_at + limits_.idle ||
+        now >= session->created_at + limits_.age) {
         return std::nullopt;
     }
-    // Redis drops a session by itself; but these limits may have been lowered since.
-    if (now >= *seen_at + limits_.idle || now >= *created_at + limits_.age) {
-        return std::nullopt;
-    }
-    return Session{.hash = std::string(hash),
-                   .user = values.at(0).text,
-                   .address = values.at(3).text,
-                   .user_agent = values.at(4).text,
-                   .created_at = *created_at,
-                   .seen_at = *seen_at,
-                   .expires_at = *created_at + limits_.age};
+    session->expires_at = session->created_at + limits_.age;
+    return session;
 }
 
 std::optional<Principal> Sessions::find(std::string_view id, bool background)
@@ -156,14 +186,15 @@ std::optional<Principal> Sessions::find(std::string_view id, bool background)
     if (id.size() != 2 * id_bytes) {
         return std::nullopt;
     }
-    const std::string hash = sha256_hex(id);
+    const std::string hash = record_name(store_.secrets(), sha256_hex(id));
     const std::int64_t now = store_.now();
     const auto session = read(hash, store_.redis().call(read_command(hash)), now);
     if (!session) {
         return std::nullopt;
     }
     const auto account = Accounts(store_).find(session->user);
-    if (!account) {
+    if (!account || account->change != session->change ||
+        !is_listed(store_.redis(), account->name, hash)) {
         return std::nullopt;
     }
     if (!background && now >= session->seen_at + session_touch_interval) {
@@ -179,46 +210,50 @@ std::optional<Principal> Sessions::find(std::string_view id, bool background)
                      .account = account->name};
 }
 
-// Watched, so that a session that ends at this moment is not made anew without its fields.
+// Watched and read again, so that a session that ends or changes at this moment is not put back.
 void Sessions::touch(const Session& session, std::int64_t now)
 {
     const std::string name = redis_keys::session(session.hash);
     RedisClient& redis = store_.redis();
     redis.call(Command{"WATCH", name});
-    if (redis.call(Command{"EXISTS", name}).integer == 0) {
+    auto current =
+        session_of(store_.secrets(), session.hash, redis.call(read_command(session.hash)));
+    if (!current) {
         redis.call(Command{"UNWATCH"});
         return;
     }
+    current->seen_at = now;
     const std::int64_t left = std::min(limits_.idle, session.expires_at - now);
-    redis.transact({Command{"HSET", name, field::seen_at, std::to_string(now)},
-                    Command{"EXPIRE", name, std::to_string(left)}});
+    redis.transact(
+        {seal_command(store_.secrets(), *current), Command{"EXPIRE", name, std::to_string(left)}});
 }
 
-std::vector<Session> Sessions::list(const std::optional<std::string>& user)
+void Sessions::list_of(const Account& account, std::int64_t now, std::vector<Session>& sessions)
 {
-    std::vector<std::string> users;
-    if (user) {
-        users.push_back(*user);
-    } else {
-        for (const Account& account : Accounts(store_).list()) {
-            users.push_back(account.name);
-        }
-    }
-    std::vector<std::string> hashes;
-    for (const std::string& name : users) {
-        std::ranges::move(hashes_of(store_.redis(), name), std::back_inserter(hashes));
-    }
+    const std::vector<std::string> hashes = hashes_of(store_.redis(), account.name);
     std::vector<Command> queries;
     for (const std::string& hash : hashes) {
         queries.push_back(read_command(hash));
     }
-    const std::int64_t now = store_.now();
     const std::vector<Reply> replies = store_.redis().pipeline(queries);
-    std::vector<Session> sessions;
     for (std::size_t i = 0; i < replies.size(); i++) {
-        if (auto session = read(hashes[i], replies[i], now)) {
+        auto session = read(hashes[i], replies[i], now);
+        if (session && session->user == account.name && session->change == account.change) {
             sessions.push_back(std::move(*session));
         }
+    }
+}
+
+std::vector<Session> Sessions::list(const std::optional<std::string>& user)
+{
+    const std::int64_t now = store_.now();
+    std::vector<Session> sessions;
+    if (!user) {
+        for (const Account& account : Accounts(store_).list()) {
+            list_of(account, now, sessions);
+        }
+    } else if (const auto account = Accounts(store_).find(*user)) {
+        list_of(*account, now, sessions);
     }
     std::ranges::stable_sort(sessions, std::ranges::greater{}, &Session::seen_at);
     return sessions;

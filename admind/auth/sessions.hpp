@@ -1,7 +1,9 @@
 #pragma once
 
 // Sessions of the console. A session's id is 256 random bits that only its browser knows; Redis
-// holds it hashed. It ends when it was not used for a while, at a fixed age in any case, by logging
+// names it by an HMAC of it, and holds sealed whose it is, under which change of the account it was
+// opened, and since when and until when it was used. One that is not in its account's list is none.
+// It ends when it was not used for a while, at a fixed age in any case, by logging
 // out, and when the account's role or password changes or the account is deleted. Its role is never
 // stored: the account's own is read at every request. Throws Error.
 
@@ -28,9 +30,10 @@ struct SessionLimits {
 };
 
 struct Session {
-    std::string hash;  // SHA-256 of the id
+    std::string hash;  // names it in Redis; see record_name
     std::string user;
-    std::string address, user_agent;
+    std::string change;  // the account's, when it began
+    std::string address = {}, user_agent = {};
     std::int64_t created_at = 0, seen_at = 0, expires_at = 0;  // seconds since 1970
 };
 
@@ -61,6 +64,7 @@ public:
 
 private:
     std::optional<Session> read(std::string_view hash, const Reply& fields, std::int64_t now) const;
+    void list_of(const Account& account, std::int64_t now, std::vector<Session>& sessions);
     void touch(const Session& session, std::int64_t now);
     void end(std::string_view hash, std::string_view user, std::string_view action);
 
@@ -71,8 +75,9 @@ private:
 // What a write of the session has to show; known only with the secret file.
 std::string csrf_token(const Secrets& secrets, std::string_view session_hash);
 
-// Commands that end every session of an account but one. Reads which there are.
-std::vector<Command> ending_commands(RedisClient& redis, std::string_view user,
+// Commands that end every session of an account but one, which goes on under the account as it is
+// given. Reads which there are.
+std::vector<Command> ending_commands(Store& store, const Account& account,
                                      std::string_view kept_hash);
 
 }  // namespace mmx::admin

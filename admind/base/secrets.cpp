@@ -8,6 +8,10 @@
 namespace mmx::admin {
 namespace {
 
+// What the check says tells whether this Redis' accounts and API tokens are sealed. It stands in
+// the check, without which nothing works, so that nobody gains by deleting it.
+constexpr std::string_view unsealed_check_text = "mmx", check_text = "mmx: records are sealed";
+
 SubKey derive_or_throw(const Secret& secret, std::string_view purpose)
 {
     const auto key = derive(secret, purpose);
@@ -54,7 +58,8 @@ Secrets Secrets::load(const std::string& path)
 Secrets::Secrets(const Secret& secret)
     : id_(derive_or_throw(secret, purpose_id)), master_(derive_or_throw(secret, purpose_master)),
       key_(derive_or_throw(secret, purpose_key)), check_(derive_or_throw(secret, purpose_check)),
-      audit_(derive_or_throw(secret, purpose_audit)), csrf_(derive_or_throw(secret, purpose_csrf))
+      audit_(derive_or_throw(secret, purpose_audit)), csrf_(derive_or_throw(secret, purpose_csrf)),
+      record_(derive_or_throw(secret, purpose_record)), name_(derive_or_throw(secret, purpose_name))
 {
 }
 
@@ -85,12 +90,28 @@ SecretText Secrets::open_key(const KeyId& id, std::string_view sealed) const
 
 std::string Secrets::seal_check() const
 {
-    return seal_or_throw(check_, "mmx", redis_keys::secret_check_field);
+    return seal_or_throw(check_, check_text, redis_keys::secret_check_field);
 }
 
 bool Secrets::opens_check(std::string_view sealed) const
 {
     return unseal(check_, sealed, redis_keys::secret_check_field).has_value();
+}
+
+bool Secrets::is_unsealed_check(std::string_view sealed) const
+{
+    return unseal(check_, sealed, redis_keys::secret_check_field) == unsealed_check_text;
+}
+
+std::string Secrets::seal_record(std::string_view record, std::string_view plaintext) const
+{
+    return seal_or_throw(record_, plaintext, redis_keys::sealed_record_field(record));
+}
+
+std::optional<std::string> Secrets::open_record(std::string_view record,
+                                                std::string_view sealed) const
+{
+    return unseal(record_, sealed, redis_keys::sealed_record_field(record));
 }
 
 std::string master_key_fault(std::string_view text)

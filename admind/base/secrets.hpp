@@ -2,6 +2,7 @@
 
 // The keys derived from the secret file, and what they seal and open. Nothing here prints a secret.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,12 +35,20 @@ public:
     // A value that only opens under this secret, so that another secret file is noticed.
     std::string seal_check() const;
     bool opens_check(std::string_view sealed) const;
+    // Whether it is of a release that did not seal accounts and API tokens yet.
+    bool is_unsealed_check(std::string_view sealed) const;
 
     const SubKey& audit() const noexcept { return audit_; }
     const SubKey& csrf() const noexcept { return csrf_; }
+    const SubKey& name() const noexcept { return name_; }
+
+    // What gives rights, bound to the record that holds it. The second opens nothing that was
+    // altered, or that was sealed for another record or under another secret.
+    std::string seal_record(std::string_view record, std::string_view plaintext) const;
+    std::optional<std::string> open_record(std::string_view record, std::string_view sealed) const;
 
 private:
-    SubKey id_, master_, key_, check_, audit_, csrf_;
+    SubKey id_, master_, key_, check_, audit_, csrf_, record_, name_;
 };
 
 // Empty when text may be a master key, else what is wrong with it, without a full stop.

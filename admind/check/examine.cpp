@@ -2,6 +2,7 @@
 
 #include "check/account_check.hpp"
 #include "check/checks.hpp"
+#include "check/records_check.hpp"
 #include "check/trial_commit.hpp"
 
 namespace mmx::admin {
@@ -31,6 +32,7 @@ void examine(RedisClient& redis, const Secrets* secrets, std::size_t records_max
     Store store(redis, *secrets, cli_actor());
     check_master(*secrets, settings, findings);
     check_account(store, settings, findings);
+    check_records(store, settings, findings);
     check_keys(store, load_calendar(settings), records_max, findings);
     check_audit(store, findings);
 }

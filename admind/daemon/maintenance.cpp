@@ -3,6 +3,7 @@
 #include <string>
 
 #include "auth/accounts.hpp"
+#include "auth/record_sealing.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "store/settings.hpp"
@@ -48,12 +49,32 @@ void Maintenance::offer_setup(Store& store)
     }
 }
 
+// Once, and only at the start: a check of before that somebody puts back later opens nothing.
+void Maintenance::seal_records(RedisClient& redis)
+{
+    if (sealed_) {
+        return;
+    }
+    Store store(redis, daemon_.secrets, "mmx-admind");
+    if (!read_settings(store).exist) {
+        sealed_ = true;
+        return;
+    }
+    if (const auto sealed = seal_old_records(store)) {
+        log_line("the release before left accounts and API tokens unsealed: sealed " +
+                 std::to_string(sealed->accounts) + " accounts and " +
+                 std::to_string(sealed->tokens) + " tokens, and ended all sessions (log in again)");
+    }
+    sealed_ = true;
+}
+
 // Returns whether more is due at once.
 bool Maintenance::step() noexcept
 {
     try {
         const auto lease = daemon_.pool.lease();
         Store store(lease->client(), daemon_.secrets, "");
+        seal_records(lease->client());
         offer_setup(store);
         const bool more = ViewKeeper(store).catch_up();
         if (failing_) {

@@ -1,8 +1,8 @@
 #pragma once
 
 // What the daemon does without being asked, each second: keeps the views of the keys up to date, a
-// bounded step at a time, and leaves the set-up token while there is no account. Without Redis it
-// waits and tries again.
+// bounded step at a time, and leaves the set-up token while there is no account. First of all it
+// seals what a release before left unsealed. Without Redis it waits and tries again.
 
 #include <condition_variable>
 #include <mutex>
@@ -24,11 +24,13 @@ private:
     void run();
     bool step() noexcept;
     void offer_setup(Store& store);
+    void seal_records(RedisClient& redis);
 
     Daemon& daemon_;
     std::mutex mutex_;
     std::condition_variable ended_changed_;
     bool ended_ = false;
+    bool sealed_ = false;   // the records of a release before were looked for
     bool failing_ = false;  // so that an outage is told once
     std::thread thread_;    // last: it uses what stands above
 };

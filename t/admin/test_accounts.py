@@ -8,6 +8,7 @@ from harness.daemon import Browser, Daemon
 from harness.people import (
     OTHER_PASSWORD, PASSWORD, WRONG, add_account, bearer, entries, logged_in, records, status)
 from harness.redis import RedisServer
+from harness.sealed import set_rights
 from harness.secret_watch import SecretWatch
 
 
@@ -108,7 +109,7 @@ def test_a_token_that_has_expired_is_nobody(
         "token", "create", "ci", "--role", "viewer", "--expires", "1d")["secret"])
     assert daemon.ask("GET", "/session", headers=bearer(secret)).status == 200
     name, = redis.command("KEYS", "mmx:token:*")
-    redis.command("HSET", name, "expires_at", int(time.time()) - 1)
+    set_rights(people, redis, name, expires_at=int(time.time()) - 1)
     assert daemon.ask("GET", "/session", headers=bearer(secret)).status == 401
     for wrong in (secret[:-1], secret + "x", secret.lower(), "mmxadm-", "x"):
         assert daemon.ask("GET", "/session", headers=bearer(wrong)).status == 401

@@ -7,6 +7,7 @@ from harness.admin import Admin
 from harness.daemon import Answer, Browser, Daemon
 from harness.people import OTHER_PASSWORD, PASSWORD, logged_in, records, status
 from harness.redis import RedisServer
+from harness.sealed import rights, set_rights
 
 
 def test_logging_in_tells_who_one_is(people: Admin, daemon: Daemon) -> None:
@@ -35,7 +36,7 @@ def test_behind_tls_the_cookie_is_bound_to_it(people: Admin, daemon: Daemon) -> 
 def test_a_session_in_redis_opens_nothing(alice: Browser, redis: RedisServer) -> None:
     name, = redis.command("KEYS", "mmx:session:*")
     stored = redis.hash(name)
-    assert set(stored) == {"user", "created_at", "seen_at", "address", "user_agent"}
+    assert set(stored) == {"sealed", "address", "user_agent"}
     for key in redis.command("KEYS", "*"):
         dump = str(redis.command("DUMP", key)) if redis.command("TYPE", key) != "hash" else str(
             redis.hash(key))
@@ -78,18 +79,23 @@ def test_after_logging_out_the_session_is_over(
         assert status(replay, method, path) == 401
 
 
-def age(redis: RedisServer, field: str, seconds: int) -> None:
+@pytest.fixture
+def age(people: Admin, redis: RedisServer) -> Callable[[str, int], None]:
     """As if the only session had been opened or used so much earlier."""
-    name, = redis.command("KEYS", "mmx:session:*")
-    redis.command("HINCRBY", name, field, -seconds)
+    def earlier(field: str, seconds: int) -> None:
+        name, = redis.command("KEYS", "mmx:session:*")
+        time = int(str(rights(people, redis, name)[field]))
+        set_rights(people, redis, name, **{field: time - seconds})
+    return earlier
 
 
-def test_a_session_ends_when_it_is_not_used(alice: Browser, redis: RedisServer) -> None:
-    age(redis, "seen_at", 14 * 60)
+def test_a_session_ends_when_it_is_not_used(alice: Browser, redis: RedisServer,
+        age: Callable[[str, int], None]) -> None:
+    age("seen_at", 14 * 60)
     assert status(alice) == 200
-    age(redis, "seen_at", 14 * 60)
+    age("seen_at", 14 * 60)
     assert status(alice) == 200, "it was used meanwhile"
-    age(redis, "seen_at", 15 * 60 + 1)
+    age("seen_at", 15 * 60 + 1)
     assert status(alice) == 401
 
 
@@ -100,32 +106,35 @@ def test_redis_drops_what_nobody_uses(alice: Browser, redis: RedisServer) -> Non
 
 
 def test_a_page_that_refreshes_by_itself_does_not_keep_the_session(
-        alice: Browser, redis: RedisServer) -> None:
-    age(redis, "seen_at", 14 * 60)
+        alice: Browser, redis: RedisServer,
+        age: Callable[[str, int], None]) -> None:
+    age("seen_at", 14 * 60)
     background = {"X-Mmx-Background": "1"}
     for _ in range(3):
         assert alice.ask("GET", "/session", headers=background).status == 200
-    age(redis, "seen_at", 61)
+    age("seen_at", 61)
     assert alice.ask("GET", "/session", headers=background).status == 401
 
 
-def test_a_session_ends_at_its_age_however_busy(alice: Browser, redis: RedisServer) -> None:
-    age(redis, "created_at", 8 * 3600 - 60)
+def test_a_session_ends_at_its_age_however_busy(alice: Browser, redis: RedisServer,
+        age: Callable[[str, int], None]) -> None:
+    age("created_at", 8 * 3600 - 60)
     assert status(alice) == 200
     name, = redis.command("KEYS", "mmx:session:*")
-    age(redis, "seen_at", 60)
+    age("seen_at", 60)
     assert status(alice) == 200 and redis.command("TTL", name) <= 60
-    age(redis, "created_at", 61)
+    age("created_at", 61)
     assert status(alice) == 401
 
 
 def test_shorter_limits_hold_for_sessions_that_are_open(
-        people: Admin, daemon_with: Callable[..., Daemon], redis: RedisServer) -> None:
+        people: Admin, daemon_with: Callable[..., Daemon], redis: RedisServer,
+        age: Callable[[str, int], None]) -> None:
     browser = logged_in(daemon_with(), "alice")
     short = daemon_with(MMX_SESSION_IDLE_MINUTES="1", MMX_SESSION_HOURS="1")
     browser.daemon = short
     assert browser.ask("GET", "/session").json()["session"]["idle_seconds"] == 60
-    age(redis, "seen_at", 61)
+    age("seen_at", 61)
     assert status(browser) == 401
 
 

@@ -13,6 +13,7 @@ from harness.admin import Admin
 from harness.cli import refused
 from harness.paths import ADMIND
 from harness.redis import RedisServer
+from harness.sealed import password_hash, record_name, set_rights
 from harness.secret_watch import SecretWatch
 
 PASSWORD = "correct horse battery staple"
@@ -68,15 +69,15 @@ def test_the_password_is_kept_as_scrypt_of_the_standard_cost(
         users: Admin, redis: RedisServer) -> None:
     del users.env["MMX_PASSWORD_COST"]
     add(users, "alice", "admin")
-    stored = redis.hash("mmx:user:alice")["password"]
+    stored = password_hash(users, redis, "alice")
     assert stored.startswith("$scrypt$ln=17,") and verifies(stored, PASSWORD)
     add(users, "bob", "admin")
-    assert redis.hash("mmx:user:bob")["password"] != stored, "every hash has its own salt"
+    assert password_hash(users, redis, "bob") != stored, "every hash has its own salt"
 
 
 def test_the_cost_is_configured_within_bounds(users: Admin, redis: RedisServer) -> None:
     add(users, "alice")
-    assert redis.hash("mmx:user:alice")["password"].startswith("$scrypt$ln=14,")
+    assert password_hash(users, redis, "alice").startswith("$scrypt$ln=14,")
     for cost in ("13", "21", "x"):
         code, message = refused(users, "user", "add", "bob", "--role", "admin", stdin=PASSWORD,
                                 env={"MMX_PASSWORD_COST": cost})
@@ -100,9 +101,9 @@ def test_a_password_that_is_guessed_first_is_refused(
     f"{PASSWORD}\n{PASSWORD}\n", f"{PASSWORD}\n{PASSWORD}", f"{PASSWORD}\r\n{PASSWORD}\r\n"])
 def test_a_password_may_be_piped_twice(users: Admin, redis: RedisServer, piped: str) -> None:
     users.run("user", "add", "alice", "--role", "admin", stdin=piped)
-    assert verifies(redis.hash("mmx:user:alice")["password"], PASSWORD)
+    assert verifies(password_hash(users, redis, "alice"), PASSWORD)
     users.run("user", "password", "alice", stdin="x1" * 512 + "\n" + "x1" * 512 + "\n")
-    assert verifies(redis.hash("mmx:user:alice")["password"], "x1" * 512)
+    assert verifies(password_hash(users, redis, "alice"), "x1" * 512)
 
 
 @pytest.mark.parametrize("piped, expected", [
@@ -124,7 +125,7 @@ def test_a_password_that_nobody_could_type_is_refused(
 def test_any_other_password_of_twelve_characters_will_do(
         users: Admin, redis: RedisServer, password: str) -> None:
     add(users, "alice", "admin", password)
-    assert verifies(redis.hash("mmx:user:alice")["password"], password)
+    assert verifies(password_hash(users, redis, "alice"), password)
 
 
 @pytest.mark.parametrize("name", ["Alice", "-a", ".a", "a b", "a:b", "a/b", "x" * 33, "é", "a\n"])
@@ -197,9 +198,9 @@ def test_a_new_password_ends_the_accounts_sessions(users: Admin, redis: RedisSer
     for user, session in (("alice", "a" * 64), ("alice", "b" * 64), ("bob", "c" * 64)):
         redis.command("HSET", f"mmx:session:{session}", "user", user, "created_at", 1, "seen_at", 1)
         redis.command("ZADD", f"mmx:sessions:{user}", 1, session)
-    before = redis.hash("mmx:user:alice")["password"]
+    before = password_hash(users, redis, "alice")
     users.run("user", "password", "alice", stdin="another good long one")
-    after = redis.hash("mmx:user:alice")["password"]
+    after = password_hash(users, redis, "alice")
     assert verifies(before, PASSWORD) and verifies(after, "another good long one")
     assert redis.command("KEYS", "mmx:session*") and sorted(
         redis.command("KEYS", "mmx:session*")) == ["mmx:session:" + "c" * 64, "mmx:sessions:bob"]
@@ -249,7 +250,7 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(users: Admi
     assert names(users) == ["alice"]
 
 
-def test_a_token_is_printed_once_and_kept_hashed(
+def test_a_token_is_printed_once_and_kept_sealed(
         users: Admin, redis: RedisServer, secrets: SecretWatch) -> None:
     made = users.json("token", "create", "ci", "--role", "viewer", "--expires", "30d")
     secret = secrets.add("token", made["secret"])
@@ -258,9 +259,9 @@ def test_a_token_is_printed_once_and_kept_hashed(
     assert token["hint"] == "mmxadm-…" + secret[-4:] and token["last_used_at"] is None
     assert (token["name"], token["role"]) == ("ci", "viewer")
     assert 29 * 86400 < token["expires_at_unix"] - token["created_at_unix"] <= 31 * 86400
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    assert redis.hash(f"mmx:token:{digest}")["name"] == "ci"
-    assert redis.command("ZRANGE", "mmx:tokens", 0, -1) == [digest]
+    name = record_name(users, secret)
+    assert set(redis.hash(f"mmx:token:{name}")) == {"sealed"}
+    assert redis.command("ZRANGE", "mmx:tokens", 0, -1) == [name]
     assert users.json("token", "list") == {"tokens": [token]}
     assert secret not in users.run("token", "list").stdout
     assert last_entry(users)["object"] == token["id"]
@@ -296,9 +297,9 @@ def test_with_an_account_go_the_tokens_it_made(users: Admin, redis: RedisServer)
     add(users, "bob", "admin")
     for name, maker in (("a", "alice"), ("b", "bob")):
         users.run("token", "create", name, "--role", "admin")
-        digest = redis.command("ZRANGE", "mmx:tokens", -1, -1)[0]
-        redis.command("HSET", f"mmx:token:{digest}", "created_by", maker)
-        redis.command("ZADD", "mmx:tokens", 1, digest)
+        token = redis.command("ZRANGE", "mmx:tokens", -1, -1)[0]
+        set_rights(users, redis, f"mmx:token:{token}", created_by=maker)
+        redis.command("ZADD", "mmx:tokens", 1, token)
     users.run("user", "delete", "alice", "--yes")
     assert [token["name"] for token in users.json("token", "list")["tokens"]] == ["b"]
     assert last_entry(users)["detail"] == {"role": "admin", "tokens_deleted": 1}
@@ -307,6 +308,6 @@ def test_with_an_account_go_the_tokens_it_made(users: Admin, redis: RedisServer)
 def test_text_of_an_account_cannot_drive_the_terminal(users: Admin, redis: RedisServer) -> None:
     add(users, "alice", "admin")
     users.run("token", "create", "ci", "--role", "admin")
-    digest, = redis.command("ZRANGE", "mmx:tokens", 0, -1)
-    redis.command("HSET", f"mmx:token:{digest}", "created_by", "a\x1b[2Jb")
+    token, = redis.command("ZRANGE", "mmx:tokens", 0, -1)
+    set_rights(users, redis, f"mmx:token:{token}", created_by="a\x1b[2Jb")
     assert "\x1b" not in users.run("token", "list").stdout

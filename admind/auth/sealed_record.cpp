@@ -1,0 +1,49 @@
+#include "auth/sealed_record.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace mmx::admin {
+
+std::string sealed_text(const Secrets& secrets, std::string_view record, const Json& rights)
+{
+    return secrets.seal_record(record, to_text(rights));
+}
+
+std::optional<Json> opened(const Secrets& secrets, std::string_view record, std::string_view sealed)
+{
+    if (sealed.empty()) {
+        return std::nullopt;
+    }
+    const auto text = secrets.open_record(record, sealed);
+    if (!text) {
+        // Not its name: who writes to Redis chose it.
+        log_failure("reading who has which rights",
+                    "a record does not open and counts as absent: somebody else wrote it to Redis "
+                    "(see `mmx-admind check`)");
+        return std::nullopt;
+    }
+    return parse_json_object(*text);
+}
+
+std::string text_of(const Json& rights, std::string_view member)
+{
+    const auto found = rights.find(member);
+    return found != rights.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t number_of(const Json& rights, std::string_view member)
+{
+    const auto found = rights.find(member);
+    return found != rights.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+std::string record_name(const Secrets& secrets, std::string_view digest)
+{
+    return hmac_sha256_hex(secrets.name(), digest);
+}
+
+}  // namespace mmx::admin

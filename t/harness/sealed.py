@@ -1,0 +1,48 @@
+"""What gives people rights, as Redis holds it: opened and sealed without our code, for tests that
+move a time or look at a password's hash. HKDF-SHA256 for the purpose, then AES-256-GCM."""
+
+import hashlib
+import hmac
+import json
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .admin import Admin
+from .redis import RedisServer
+
+NONCE_SIZE = 12
+
+
+def derived(admin: Admin, purpose: str) -> bytes:
+    extracted = hmac.digest(bytes(32), admin.secret.read_bytes(), "sha256")
+    return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
+
+
+def seal(admin: Admin, purpose: str, field: str, text: str) -> str:
+    nonce = os.urandom(NONCE_SIZE)
+    box = AESGCM(derived(admin, purpose)).encrypt(nonce, text.encode(), field.encode())
+    return "v1." + urlsafe_b64encode(nonce + box).decode().rstrip("=")
+
+
+def rights(admin: Admin, redis: RedisServer, record: str) -> dict[str, object]:
+    sealed = redis.hash(record)["sealed"].removeprefix("v1.")
+    data = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+    return json.loads(AESGCM(derived(admin, "record")).decrypt(
+        data[:NONCE_SIZE], data[NONCE_SIZE:], f"{record}/sealed".encode()))
+
+
+def set_rights(admin: Admin, redis: RedisServer, record: str, **changed: object) -> None:
+    text = json.dumps(rights(admin, redis, record) | changed)
+    redis.command("HSET", record, "sealed", seal(admin, "record", f"{record}/sealed", text))
+
+
+def password_hash(admin: Admin, redis: RedisServer, account: str) -> str:
+    return str(rights(admin, redis, f"mmx:user:{account}")["password"])
+
+
+def record_name(admin: Admin, secret: str) -> str:
+    """What names a session or an API token."""
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return hmac.new(derived(admin, "name"), digest.encode(), "sha256").hexdigest()
