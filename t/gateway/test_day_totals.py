@@ -95,7 +95,6 @@ def test_totals_are_counted_once_whatever_becomes_of_their_reply(
 
 def test_totals_survive_a_redis_that_is_killed_under_load(
         gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer) -> None:
-    redis.keep_all()
     gateways = [gateway(workers=2), gateway(workers=2)]
     keys = admin.create_keys(8)
     with Load(requests(gateways, keys)) as load:

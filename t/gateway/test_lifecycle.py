@@ -242,7 +242,6 @@ def test_more_requests_than_a_worker_can_take_fail_cleanly_and_are_given_back(
         scarce: dict[str, object]) -> None:
     server = gateway(workers=1, **scarce, allow=(r"worker_connections are not enough",
                                                  r"24: Too many open files"))
-    redis.keep_all()
     slow = {"x-stub": "stall_before_header=300"}
     source = [Request.chat(server.address, key.key, headers=slow, query="k=0")] * 120
     answers = run(source, 40)
@@ -259,7 +258,6 @@ SINGLE = TEMPLATE.replace("worker_processes @WORKERS@;", "master_process off;")
 
 def test_single_process_serves_exactly_and_quits(
         gateway: Make, admin: Admin, redis: RedisServer, upstream: Upstream) -> None:
-    redis.keep_all()
     server = gateway(template=SINGLE, workers=0)
     key = admin.create_key(day=40)
     assert statuses(flood([server], [key], 60)) == {200: 40, 429: 20}

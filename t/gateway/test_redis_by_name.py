@@ -124,7 +124,6 @@ def test_dns_that_dies_later_changes_nothing(
         how: str, gateway, admin: Admin, key: Key, redis: RedisServer, dns: Dns,
         upstream: Upstream) -> None:
     dns.names[NAME] = ["127.0.0.1"]
-    redis.keep_all()
     server = gateway(**by_name(redis, dns, workers=2))
     if how == "gone":
         dns.close()

@@ -21,7 +21,6 @@ WAITING_WHILE_DOWN_MAX = 1024  # requests of one worker, as the manual says
 
 def test_redis_killed_and_restarted_under_load_fails_no_request_and_loses_none(
         gateway, admin: Admin, redis: RedisServer, upstream: Upstream) -> None:
-    redis.keep_all()
     gateways = [gateway(workers=2), gateway(workers=2)]
     keys = [admin.create_key(day=900), *admin.create_keys(15)]
     with Load(requests(gateways, keys)) as load:

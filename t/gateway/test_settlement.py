@@ -182,7 +182,6 @@ def test_the_bound_is_a_setting_and_exact_over_workers(stand: Stand) -> None:
 
 
 def test_refund_flows_though_redis_was_killed_meanwhile(gateway: Gateway, stand: Stand) -> None:
-    stand.redis.keep_all()
     keys = [stand.key() for _ in range(4)]
     slow = {"x-stub": "stall_before_header=800, status=500"}
     source = [Request.chat(gateway.address, key.key, headers=slow) for key in keys * 5]

@@ -122,8 +122,11 @@ class RedisServer:
         promises it. Under `everysec` a Redis whose disk is slow answers before it writes."""
         self.command("CONFIG", "SET", "appendfsync", "always")
         self.command("CONFIG", "REWRITE")  # also of the next ones
+        self.command("SET", "written", "1")  # and with it all that has waited
+        self.command("DEL", "written")
 
     def restart(self) -> None:
-        """SIGKILL, and up again on the same files."""
+        """SIGKILL, and up again on the same files, with all that was answered."""
+        self.keep_all()
         self.kill9()
         self.start()
