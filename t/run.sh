@@ -145,13 +145,17 @@ install() {
 
 # Node's packages of each folder that has some, unless they are those of its lock file already.
 modules() {
-    local folder want stamp folders=(t/sdk t/console admind/console)
+    local folder want stamp scripts folders=(t/sdk t/console admind/console)
     [ -z "$full" ] || folders+=(t/agents) # 800 MB
     for folder in "${folders[@]}"; do
         stamp=$folder/node_modules/.installed-for
         want="$(sha256sum <"$folder/package-lock.json") node $(node --version)"
         if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
-            (cd "$folder" && npm ci) || return
+            # Packages run nothing of their own on being installed, but for an agent's, which
+            # fetches its program so.
+            scripts=--ignore-scripts
+            [ "$folder" != t/agents ] || scripts=--no-ignore-scripts
+            (cd "$folder" && npm ci "$scripts") || return
             printf '%s\n' "$want" >"$stamp"
         fi
         printf '%s has its packages\n' "$folder"

@@ -199,6 +199,14 @@ def test_shell_scripts_parse() -> None:
             assert "set -euo pipefail" in path.read_text(), shown(path)
 
 
+def test_packages_run_nothing_on_being_installed() -> None:
+    """Neither in the product's build nor in the tests, but for an agent that is fetched so."""
+    calls = [line for path in tracked() if is_script(path) or path.name == "CMakeLists.txt"
+             for line in path.read_text().splitlines() if re.search(r"(npm|\{MMX_NPM\}) ci\b", line)]
+    assert len(calls) == 2
+    assert all("ci --ignore-scripts" in line or 'ci "$scripts"' in line for line in calls), calls
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_what_the_readme_points_at_is_there(readme: str) -> None:
     text = (ROOT / readme).read_text()
