@@ -68,6 +68,12 @@ def test_what_must_not_be_left_to_it(unit: dict[str, list[str]]) -> None:
     assert any(word.startswith("secret:") for word in unit["LoadCredential"])
 
 
+def test_it_cannot_take_the_gateways_processors(unit: dict[str, list[str]]) -> None:
+    weight_of_others = 100  # systemd's default
+    assert int(unit["CPUWeight"][0]) <= weight_of_others / 2
+    assert int(unit["CPUQuota"][0].removesuffix("%")) <= 100
+
+
 def test_it_names_no_group_that_a_machine_may_lack(unit: dict[str, list[str]]) -> None:
     """Debian's nginx brings www-data. A Redis elsewhere brings no group redis, a Valkey another."""
     assert not unit["SupplementaryGroups"]

@@ -201,8 +201,9 @@ def test_shell_scripts_parse() -> None:
 
 def test_packages_run_nothing_on_being_installed() -> None:
     """Neither in the product's build nor in the tests, but for an agent that is fetched so."""
-    calls = [line for path in tracked() if is_script(path) or path.name == "CMakeLists.txt"
-             for line in path.read_text().splitlines() if re.search(r"(npm|\{MMX_NPM\}) ci\b", line)]
+    files = [path for path in tracked() if is_script(path) or path.name == "CMakeLists.txt"]
+    calls = [line for path in files for line in path.read_text().splitlines()
+             if re.search(r"(npm|\{MMX_NPM\}) ci\b", line)]
     assert len(calls) == 2
     assert all("ci --ignore-scripts" in line or 'ci "$scripts"' in line for line in calls), calls
 
