@@ -46,6 +46,35 @@ def gateway(stand: Stand) -> Gateway:
     return stand.gateway(server=SERVER, http=HTTP, allow=(r"no live upstreams",))
 
 
+GUARDS = {"x-content-type-options": "nosniff", "cache-control": "no-store",
+          "content-security-policy": "default-src 'none'; sandbox"}
+
+
+def guards(answer: Response) -> dict[str, str]:
+    return {name: answer.headers[name] for name in GUARDS if name in answer.headers}
+
+
+@pytest.mark.parametrize("path, switches, status", [
+    ("/mini/v1/chat/completions", "", 200), ("/mini/v1/chat/completions", "html502", 502),
+    ("/mini/v1/chat/completions", "error=2013", 400), ("/mini/dead/", "", 502),
+    ("/mini/denied/", "", 403), ("/mini/v1/chat/completions?x=1", "plain404", 404)])
+def test_no_browser_runs_or_keeps_an_answer(
+        gateway: Gateway, stand: Stand, path: str, switches: str, status: int) -> None:
+    answer = gateway.request(stand.key().key, path=path, headers={"x-stub": switches})
+    assert (answer.status, guards(answer)) == (status, GUARDS)
+    refused = gateway.request("mmx-" + "0" * 32, path=path)
+    assert (refused.status in (401, 403), guards(refused)) == (True, GUARDS)
+
+
+def test_what_minimax_says_to_browsers_itself_stays(gateway: Gateway, stand: Stand) -> None:
+    told = {"cache-control": "private", "content-security-policy": "default-src 'self'",
+            "x-content-type-options": "other"}
+    switches = ", ".join(f"header={name}:{value}" for name, value in told.items())
+    answer = gateway.request(stand.key().key, headers={"x-stub": switches})
+    assert guards(answer) == told
+    assert guards(gateway.request(None, path="/elsewhere")) == {}
+
+
 def assert_page(answer: Response, status: int, dialect: str = "openai") -> str:
     """The message."""
     assert answer.status == status, answer.text
