@@ -75,6 +75,14 @@ def test_what_minimax_says_to_browsers_itself_stays(gateway: Gateway, stand: Sta
     assert guards(gateway.request(None, path="/elsewhere")) == {}
 
 
+def test_what_is_sent_in_place_of_minimaxs_answer_is_guarded_as_our_own(
+        gateway: Gateway, stand: Stand) -> None:
+    told = "header=cache-control:private, header=x-content-type-options:other"
+    for switches in (f"error=1008, status=402, {told}", f"error=2049, status=401, {told}"):
+        answer = gateway.request(stand.key().key, headers={"x-stub": switches})
+        assert (answer.status, guards(answer)) == (503, GUARDS)
+
+
 def assert_page(answer: Response, status: int, dialect: str = "openai") -> str:
     """The message."""
     assert answer.status == status, answer.text
