@@ -148,8 +148,9 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
         answer.detail = list ? text : text.substr(0, text.find(' '));
         return answer;
     }
-    bool whole = take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&
-                 take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit);
+    const bool counted =
+        take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&
+        take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit);
     if (text.starts_with(withheld_mark)) {
         answer.withheld = text.substr(1, std::min(text.find(' '), text.size()) - 1);
         text.remove_prefix(std::min(answer.withheld.size() + 2, text.size()));
@@ -158,8 +159,7 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
         answer.user = text.substr(1);
         text = {};
     }
-    whole = whole && text.empty();
-    return whole ? std::optional(answer) : std::nullopt;
+    return counted && text.empty() ? std::optional(answer) : std::nullopt;
 }
 
 }  // namespace mmx

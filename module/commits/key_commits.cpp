@@ -122,16 +122,22 @@ void KeyCommits::on_lost() noexcept
         return;
     }
     commit_.sent = false;
-    commit_.again = true;
-    if (commit_.unreadable_replies < unreadable_replies_max) {
-        return worker_.take_turn(*this);
-    }
-    ngx::guard(ngx_cycle->log, 0, [&] { return give_up("its answer cannot be read"), 0; });
+    ngx::guard(ngx_cycle->log, 0, [&] { return repeat(), 0; });
 }
 
 void KeyCommits::on_unreadable() noexcept
 {
     ++commit_.unreadable_replies;
+}
+
+// On the next connection, unless it is this commit's answer that ends one after the other.
+void KeyCommits::repeat()
+{
+    commit_.again = true;
+    if (commit_.unreadable_replies < unreadable_replies_max) {
+        return worker_.take_turn(*this);
+    }
+    give_up("its answer cannot be read");
 }
 
 void KeyCommits::on_reply(const resp::Reply& reply) noexcept
@@ -148,12 +154,10 @@ void KeyCommits::handle(const resp::Reply& reply)
     auto answer = parse_commit_reply(reply);
     if (!answer || answer->sequence != commit_.sequence) {
         // A reply that belongs to somebody else: nothing on this connection can be trusted.
-        commit_.again = true;
-        if (!answer && ++commit_.unreadable_replies >= unreadable_replies_max) {
-            give_up("its answer makes no sense");
-        } else {
-            worker_.take_turn(*this);
+        if (!answer) {
+            on_unreadable();
         }
+        repeat();
         return worker_.connection.fail(RedisState::lost, "answered out of step");
     }
 

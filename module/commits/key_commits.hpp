@@ -78,6 +78,7 @@ private:
     void make_denied_due();
     void send(std::string_view verb, std::string_view script);
     void handle(const resp::Reply& reply);
+    void repeat();
     void on_error(std::string_view error);
     void resolve(const CommitReply& reply);
     void answer_members(const CommitReply& reply);
