@@ -47,13 +47,12 @@ std::optional<Account> account_of(const Secrets& secrets, std::string_view name,
 
 Command account_command(const Secrets& secrets, const Account& account)
 {
-    const std::string name = redis_keys::user(account.name);
     const Json rights{{field::role, role_name(account.role)},
                       {field::password, account.password},
                       {field::created_at, account.created_at},
                       {field::password_changed_at, account.password_changed_at},
                       {field::change, account.change}};
-    return Command{"HSET", name, field::sealed, sealed_text(secrets, name, rights)};
+    return sealing_command(secrets, redis_keys::user(account.name), rights);
 }
 
 bool is_account_name(std::string_view name) noexcept

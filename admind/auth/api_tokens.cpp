@@ -68,14 +68,13 @@ std::string token_detail(std::string_view name, Role role, std::int64_t expires_
 
 Command token_command(const Secrets& secrets, const ApiToken& token)
 {
-    const std::string name = redis_keys::token(token.hash);
     const Json rights{{field::name, token.name},
                       {field::role, role_name(token.role)},
                       {field::hint, token.hint},
                       {field::created_by, token.created_by},
                       {field::created_at, token.created_at},
                       {field::expires_at, token.expires_at}};
-    return Command{"HSET", name, field::sealed, sealed_text(secrets, name, rights)};
+    return sealing_command(secrets, redis_keys::token(token.hash), rights);
 }
 
 std::vector<Command> revoking_commands(const ApiToken& token)

@@ -5,12 +5,14 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "lib/redis_keys.hpp"
 
 namespace mmx::admin {
 
-std::string sealed_text(const Secrets& secrets, std::string_view record, const Json& rights)
+Command sealing_command(const Secrets& secrets, std::string_view record, const Json& rights)
 {
-    return secrets.seal_record(record, to_text(rights));
+    return Command{"HSET", record, redis_keys::field::sealed,
+                   secrets.seal_record(record, to_text(rights))};
 }
 
 std::optional<Json> opened(const Secrets& secrets, std::string_view record, std::string_view sealed)

@@ -12,11 +12,12 @@
 
 #include "base/json.hpp"
 #include "base/secrets.hpp"
+#include "redis/client.hpp"
 
 namespace mmx::admin {
 
-// The value of the record's field `sealed`. record: its Redis name. Throws Error.
-std::string sealed_text(const Secrets& secrets, std::string_view record, const Json& rights);
+// Stores the rights, sealed, in the record's field `sealed`. record: its Redis name. Throws Error.
+Command sealing_command(const Secrets& secrets, std::string_view record, const Json& rights);
 
 // The rights, or nothing where there is no such text. One that does not open is nothing either, and
 // is told in the daemon's log.

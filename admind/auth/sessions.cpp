@@ -25,12 +25,11 @@ Command read_command(std::string_view hash)
 
 Command seal_command(const Secrets& secrets, const Session& session)
 {
-    const std::string name = redis_keys::session(session.hash);
     const Json rights{{field::user, session.user},
                       {field::change, session.change},
                       {field::created_at, session.created_at},
                       {field::seen_at, session.seen_at}};
-    return Command{"HSET", name, field::sealed, sealed_text(secrets, name, rights)};
+    return sealing_command(secrets, redis_keys::session(session.hash), rights);
 }
 
 // As it is stored, whether it has ended or not.
