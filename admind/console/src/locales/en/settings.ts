@@ -28,13 +28,13 @@ export default {
     title: 'How long usage is kept',
     label: 'Days',
     note: 'Usage by day is deleted after so many days, 62 to 3660. A shorter time holds for what is written from then on.',
-    days: 'days',
+    unit: 'days',
   },
   refunds: {
     title: 'Refunds',
     label: 'Per key and day',
     note: 'What MiniMax fails is given back so many times, or a tenth of the key’s limit where that is more. Beyond it a failure counts. What is our own account’s fault is always given back.',
-    times: 'times',
+    unit: 'times',
   },
   refusals: {
     title: 'What refusals say',

@@ -24,13 +24,13 @@ export default {
     title: '用量保留',
     label: '保留天数',
     note: '超过这个天数的每日用量会被自动清除，可设为 62 至 3660 天。缩短只影响之后写入的记录。',
-    days: '天',
+    unit: '天',
   },
   refunds: {
     title: '退还',
     label: '每个 API Key 每天',
     note: 'MiniMax 失败的请求每天退还这么多次；若该 API Key 限额的十分之一更多，则以其为准。超出后失败也计入用量。因我们自己的账号造成的失败总是退还。',
-    times: '次',
+    unit: '次',
   },
   refusals: {
     title: '拒绝请求时的提示',
