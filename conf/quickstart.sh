@@ -117,9 +117,10 @@ make_folders() {
     fi
     local minimax=https://$host
     [ -z "$demo" ] || minimax=http://127.0.0.1:$upstream_port
-    printf '{"redis": "unix:%s", "secret": "%s/secret", "listen": "unix:%s",
- "upstream": "%s", "gateway": "http://127.0.0.1:%s/metrics"}\n' \
-        "$socket" "$state" "$daemon_socket" "$minimax" "$port" >"$state/admind.json"
+    printf '{"redis": "unix://mmx-admind@%s", "redis_password_file": "%s/redis-admind",
+ "secret": "%s/secret", "listen": "unix:%s", "upstream": "%s",
+ "gateway": "http://127.0.0.1:%s/metrics"}\n' \
+        "$socket" "$state" "$state" "$daemon_socket" "$minimax" "$port" >"$state/admind.json"
 }
 
 # A state folder is either a demonstration or real: a made-up master key must not go to MiniMax, nor

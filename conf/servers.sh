@@ -3,24 +3,28 @@
 # Sourced by it; its variables name the folders and ports.
 
 start_redis() {
+    "$here/conf/redis_users.sh" "$state" "$state/users.acl"
     cat >"$state/redis.conf" <<TEXT
 # Written by conf/quickstart.sh at each start.
 include "$here/conf/redis.conf"
-port 0
 unixsocket "$socket"
-unixsocketperm 770
+aclfile "$state/users.acl"
 dir "$state/redis"
 logfile "$state/logs/redis.log"
 pidfile "$run/redis.pid"
 daemonize yes
 TEXT
     redis-server "$state/redis.conf" >&2
-    await redis-cli -s "$socket" ping ||
+    await as_admind ping ||
         mmx_die "Redis does not start, see $state/logs/redis.log"
     await redis_loaded || mmx_die "Redis is still loading its data after $patience_s seconds"
 }
 
-redis_loaded() { redis-cli -s "$socket" exists mmx:settings | grep -qx '[01]'; }
+as_admind() {
+    REDISCLI_AUTH=$(cat "$state/redis-admind") redis-cli -s "$socket" --user mmx-admind "$@"
+}
+
+redis_loaded() { as_admind exists mmx:settings | grep -qx '[01]'; }
 
 # Over its socket only; nginx stands in front. It gets no terminal, so that it outlives this one.
 start_daemon() {

@@ -5,7 +5,6 @@
 #include <ctime>
 
 #include "base/error.hpp"
-#include "lib/redis_keys.hpp"
 #include "lib/redis_refusal.hpp"
 #include "lib/server_info.hpp"
 #include "store/audit_trail.hpp"
@@ -33,49 +32,6 @@ bool survives(Findings& findings, std::string_view subject, std::string_view adv
 void add_ok(Findings& findings, std::string_view subject, std::string message)
 {
     findings.push_back({Level::ok, std::string(subject), std::move(message), ""});
-}
-
-// The commands that the programs of the gateway send, with words that a dry run accepts.
-std::vector<Command> needed_commands()
-{
-    const std::string record = redis_keys::record(KeyId::parse(std::string(32, '0')).value());
-    return {Command{"HMGET", record, "f"},
-            Command{"HSET", record, "f", "v"},
-            Command{"HDEL", record, "f"},
-            Command{"HGETALL", record},
-            Command{"HKEYS", record},
-            Command{"HEXISTS", record, "f"},
-            Command{"EXISTS", record},
-            Command{"UNLINK", record},
-            Command{"EXPIRE", record, "1"},
-            Command{"EXPIREAT", record, "1"},
-            Command{"RENAME", record, record},
-            Command{"HINCRBY", redis_keys::settings, "f", "1"},
-            Command{"ZADD", redis_keys::index, "1", "m"},
-            Command{"ZREM", redis_keys::index, "m"},
-            Command{"ZSCORE", redis_keys::index, "m"},
-            Command{"ZCARD", redis_keys::index},
-            Command{"ZREVRANGE", redis_keys::index, "0", "1"},
-            Command{"ZRANGE", redis_keys::index, "0", "1"},
-            Command{"ZRANK", redis_keys::index, "m"},
-            Command{"ZREVRANK", redis_keys::index, "m"},
-            Command{"ZCOUNT", redis_keys::index, "0", "1"},
-            Command{"ZRANGEBYSCORE", redis_keys::expiry, "0", "1"},
-            Command{"ZREVRANGEBYSCORE", redis_keys::index, "1", "0"},
-            Command{"ZRANGEBYLEX", redis_keys::search, "[a", "(b"},
-            Command{"ZLEXCOUNT", redis_keys::search, "-", "(b"},
-            Command{"SADD", redis_keys::touched, "m"},
-            Command{"SREM", redis_keys::touched, "m"},
-            Command{"SRANDMEMBER", redis_keys::touched, "1"},
-            Command{"ZSCAN", redis_keys::index, "0"},
-            Command{"XADD", redis_keys::audit, "*", "f", "v"},
-            Command{"XRANGE", redis_keys::audit, "-", "+"},
-            Command{"XREVRANGE", redis_keys::audit, "+", "-"},
-            Command{"EVAL", "return 1", "1", record},
-            Command{"MULTI"},
-            Command{"EXEC"},
-            Command{"WATCH", redis_keys::audit},
-            Command{"UNWATCH"}};
 }
 
 // One malformed field each, and how many more.
@@ -191,38 +147,6 @@ void check_clock(RedisClient& redis, Findings& findings)
         return;
     }
     add_ok(findings, "clock", "Redis and this machine agree");
-}
-
-void check_rights(RedisClient& redis, Findings& findings)
-{
-    const Reply user = redis.pipeline({Command{"ACL", "WHOAMI"}}).front();
-    if (user.is_error()) {
-        findings.push_back({Level::warn, "Redis rights", "cannot see our own: " + user.text,
-                            "allow this user ACL|WHOAMI and ACL|DRYRUN to have them checked"});
-        return;
-    }
-    std::string missing;
-    for (const Command& command : needed_commands()) {
-        Command trial{"ACL", "DRYRUN", user.text};
-        for (const std::string& word : command.words()) {
-            trial.add(word);
-        }
-        const Reply reply = redis.pipeline({trial}).front();
-        if (reply.is_error()) {  // Redis 6 has no dry run, and not every user may ask for one
-            add_ok(findings, "Redis rights", "user " + user.text + ", not examined further");
-            return;
-        }
-        if (reply.text != "OK") {
-            missing += (missing.empty() ? "" : ", ") + command.words().front();
-        }
-    }
-    if (!missing.empty()) {
-        findings.push_back({Level::fail, "Redis rights",
-                            "user " + user.text + " may not " + missing,
-                            "give it these commands on mmx:* with ACL SETUSER"});
-        return;
-    }
-    add_ok(findings, "Redis rights", "user " + user.text + " may do all that is needed");
 }
 
 bool check_settings(const Secrets& secrets, const Settings& settings, Findings& findings)

@@ -24,7 +24,6 @@ std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& finding
 // A server that does not say what it is may be a good one: that is a warning.
 void check_server(RedisClient& redis, Findings& findings);
 void check_clock(RedisClient& redis, Findings& findings);
-void check_rights(RedisClient& redis, Findings& findings);
 // Whether the settings hold this secret's seal.
 bool check_settings(const Secrets& secrets, const Settings& settings, Findings& findings);
 void check_master(const Secrets& secrets, const Settings& settings, Findings& findings);

@@ -3,6 +3,7 @@
 #include "check/account_check.hpp"
 #include "check/checks.hpp"
 #include "check/records_check.hpp"
+#include "check/rights_check.hpp"
 #include "check/trial_commit.hpp"
 
 namespace mmx::admin {

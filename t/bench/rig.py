@@ -165,7 +165,7 @@ class Rig:
         make_authority(self.folder, MINIMAX)
         self.upstream = self._nginx("upstream", "", self._filled(
             UPSTREAM_SERVER, ANSWER=answer(), TLS_PORT=tls_port))
-        in_http = f"mmx_redis {self.redis.url}; mmx_secret {admin.secret};"
+        in_http = f"mmx_redis {self.redis.gateway_url}; mmx_secret {admin.secret};"
         if shipped:
             self._write_upstream_conf(tls_port)
             http, server, on = SHIPPED_HTTP, SHIPPED_SERVER, "mmx on;"

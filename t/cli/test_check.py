@@ -50,6 +50,7 @@ def test_a_redis_that_knows_no_such_command_is_good(
     server = redis_server(config=('rename-command SCRIPT ""', 'rename-command INFO ""'))
     admin = admin_for(server.url)
     admin.create_key()
+    server.close()
     assert findings(admin, "fail") == {}
     assert "INFO" in findings(admin, "warn")["Redis"]
 
@@ -65,9 +66,10 @@ def test_what_a_commit_is_refused_is_told(
 
 
 def test_a_server_that_cannot_read_flags_is_asked_without(
-        admin: Admin, key: Key, fault_proxy: FaultProxy) -> None:
+        admin: Admin, key: Key, redis: RedisServer, fault_proxy: FaultProxy) -> None:
     """Whatever version it says it is: Redis 6's own words to the first attempt."""
-    env = {"MMX_REDIS": fault_proxy.url}
+    env = {"MMX_REDIS": fault_proxy.url.replace("unix:", "unix://mmx-admind:any@")}
+    redis.close()
     fault_proxy.inject(Fault(How.INSTEAD, kinds=frozenset({b"EVAL"}), data=(
         b"-ERR Error compiling script (new function): user_script:1: "
         b"unexpected symbol near '#'\r\n")))
@@ -83,6 +85,7 @@ def test_a_gateway_is_asked_whether_it_is_ready(
         gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer, key: Key) -> None:
     server = gateway(workers=2)
     env = {"MMX_GATEWAY": page_of(server)}
+    redis.close()
     assert "ready" in findings(admin, "ok", env=env)["gateway"]
     assert "ready" in admin.run("check", "--gateway", page_of(server)).stdout
     assert "gateway" not in findings(admin, "ok")  # nobody said where it is

@@ -150,10 +150,11 @@ def test_a_value_may_look_like_anything(admin: Admin) -> None:
         assert admin.json("key", "set", *form, key.id)["key"]["note"] in ("", None)
 
 
-def test_the_command_line_wins_over_environment_and_file(admin: Admin) -> None:
+def test_the_command_line_wins_over_environment_and_file(
+        admin: Admin, redis: RedisServer) -> None:
     file = admin.folder / "admind.json"
     file.write_text(json.dumps({"redis": "unix:/nowhere", "secret": str(admin.secret)}))
-    url = admin.env["MMX_REDIS"]
+    url = redis.tcp_url
     bare_env = {"MMX_REDIS": "", "MMX_SECRET": ""}
     assert "/nowhere" in refused(admin, "--config", file, "settings", "show", env=bare_env)[1]
     for words, env in (((), {"MMX_REDIS": url, "MMX_SECRET": "", "MMX_CONFIG": str(file)}),
@@ -197,7 +198,7 @@ def test_a_password_comes_from_a_file_never_from_the_command_line(
     file = private / "password"
     file.touch(mode=0o600)
     file.write_text(server.password + "\n")
-    admin = Admin(server.url, private, secrets)
+    admin = Admin(f"unix:{server.socket}", private, secrets)
     admin.env["MMX_REDIS_PASSWORD_FILE"] = str(file)
     admin.init()
     assert refused(admin, "audit", "--redis-password-file", "/nonexistent")[0] == "secret_file"

@@ -145,6 +145,7 @@ def test_the_master_key_is_shown_as_a_hint_only(admin: Admin, redis: RedisServer
     assert abs(shown["updated_at_unix"] - time.time()) < 60
     assert shown["updated_at"].endswith("+08:00")
     assert int(redis.hash("mmx:settings")["version"]) == version + 1
+    redis.close()
     for words in (("master", "show"), ("audit",), ("settings", "show"), ("check",)):
         assert master not in admin.run(*words).stdout
 

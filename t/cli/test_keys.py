@@ -47,6 +47,7 @@ def test_a_new_key_is_printed_once_and_stored_sealed(admin: Admin, redis: RedisS
     assert (about["user"], about["note"]) == ("王小明", "Büro")
     assert about["hint"] == f"{key[:8]}…{key[-4:]}" and about["sealed"].startswith("v1.")
     assert redis.command("ZSCORE", "mmx:index", key_id) == about["created_at"]
+    redis.close()
     for words in (("key", "show", key_id), ("key", "list"), ("audit",), ("check",)):
         assert key not in admin.run(*words).stdout + admin.run("--json", *words).stdout
     assert admin.run("key", "reveal", key_id).stdout == key + "\n"

@@ -13,9 +13,9 @@ from harness.client import Request, exchange
 from harness.gateway import Gateway
 from harness.paths import MODULE, NGINX, ROOT, environment
 from harness.redis import RedisServer
-from harness.resp import RedisError
+from harness.resp import Connection, RedisError
 from harness.secret_watch import SecretWatch
-from harness.servers import has_http2_directive
+from harness.servers import REDIS_TELLS_READS, has_http2_directive, needs_read_patterns
 from harness.upstream import Upstream, fingerprint
 
 CONF = ROOT / "conf"
@@ -28,6 +28,8 @@ def shipped_nginx_conf(folder: Path, admin: Admin) -> Path:
                     "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
                    check=True, capture_output=True, timeout=60)
     (folder / "mime.types").write_text("types {}\n")
+    (folder / "redis-gateway").touch(mode=0o600)
+    (folder / "redis-gateway").write_text("a password")
     text = (CONF / "nginx.conf").read_text()
     for shipped, here in (
             ("modules/ngx_http_mmx_module.so", str(MODULE)),
@@ -37,7 +39,7 @@ def shipped_nginx_conf(folder: Path, admin: Admin) -> Path:
             ("/etc/ssl/private/gate.example.com.key", f"{folder}/key.pem"),
             ("unix:/run/mmx/admind.sock", f"unix:{folder}/admind.sock"),
             ("/etc/mmx/secret", str(admin.secret)), ("user www-data;", ""),
-            ("unix:/run/redis/redis-server.sock", admin.env["MMX_REDIS"]),
+            ("/etc/mmx/redis-gateway", f"{folder}/redis-gateway"),
             ("listen 80;", "listen 127.0.0.1:21080;"),
             ("listen [::]:80;", ""), ("listen [::]:443 ssl;", ""),
             ("listen 443 ssl", "listen 127.0.0.1:21443 ssl")):
@@ -130,71 +132,124 @@ def test_only_what_minimax_needs_of_the_headers_arrives(gateway: Callable[..., G
     assert event["authorization_count"] == 1 and event["x_api_key"] is None
 
 
-def shipped_redis(make: Callable[..., RedisServer], *config: str) -> RedisServer:
-    """A Redis that runs on conf/redis.conf; its place and its port alone are the test's."""
-    server = make(start=False)
-    own = (server.folder / "redis.conf").read_text().splitlines()
-    place = [line for line in own if line.split()[0] in ("port", "unixsocket", "dir", "daemonize")]
-    (server.folder / "redis.conf").write_text(
-        "\n".join([f"include {CONF}/redis.conf", *place, *config]) + "\n")
-    return server.start()
+class ShippedRedis:
+    """A Redis that runs on conf/redis.conf, with the users that conf/redis_users.sh makes; its
+    place is the test's, and one more user."""
+
+    def __init__(self, folder: Path, server: RedisServer, secrets: SecretWatch):
+        self.folder, self.server = folder, server
+        acl = server.folder / "users.acl"
+        subprocess.run([CONF / "redis_users.sh", folder, acl], check=True, timeout=20)
+        for name in ("gateway", "admind"):
+            secrets.add(f"redis password of {name}", self.password(name))
+        acl.write_text(acl.read_text() + "user tests on >any ~* &* +@all\n")
+        own = (server.folder / "redis.conf").read_text().splitlines()
+        place = [line for line in own if line.split()[0] in ("unixsocket", "dir", "daemonize")]
+        (server.folder / "redis.conf").write_text(
+            "\n".join([f"include {CONF}/redis.conf", *place, f"aclfile {acl}"]) + "\n")
+        server.start()
+
+    def password_file(self, name: str) -> Path:
+        return self.folder / f"redis-{name}"
+
+    def password(self, name: str) -> str:
+        return self.password_file(name).read_text()
+
+    def url(self, name: str) -> str:
+        return f"unix://mmx-{name}@{self.server.socket}"
+
+    def connection(self, name: str) -> Connection:
+        return self.server.connection(user=f"mmx-{name}", password=self.password(name))
 
 
-def test_the_shipped_redis_conf_is_what_check_asks_for(
-        redis_server: Callable[..., RedisServer], admin_for: Callable[[str], Admin]) -> None:
-    server = shipped_redis(redis_server)
-    assert server.command("CONFIG", "GET", "appendonly") == ["appendonly", "yes"]
-    result = admin_for(server.url).run("check", check=False)
-    assert "FAIL" not in result.stdout, result.stdout
+@pytest.fixture(name="shipped")
+def start_shipped_redis(private: Path, redis_server: Callable[..., RedisServer],
+                        secrets: SecretWatch) -> ShippedRedis:
+    return ShippedRedis(private, redis_server(start=False), secrets)
 
 
-def acl_file(folder: Path, password: str) -> Path:
-    """conf/users.acl with a password, and the default user left to the test itself."""
-    text = (CONF / "users.acl").read_text()
-    digest = hashlib.sha256(password.encode()).hexdigest()
-    path = folder / "users.acl"
-    path.write_text(text.replace("REPLACE-WITH-SHA256-OF-ITS-PASSWORD", digest)
-                    .replace("user default off", "user default on nopass ~* &* +@all"))
-    return path
-
-
-def test_the_shipped_acl_is_enough_for_both_and_no_more(
-        tmp_path: Path, private: Path, secrets: SecretWatch, gateway_with: Callable[..., Gateway],
-        redis_server: Callable[..., RedisServer], upstream: Upstream) -> None:
-    password = secrets.add("redis password", "of-both-users-17")
-    password_file = private / "redis-password"
-    password_file.write_text(password)
-    password_file.chmod(0o600)
-    server = redis_server(start=False)
-    conf = server.folder / "redis.conf"
-    conf.write_text(conf.read_text() + f"aclfile {acl_file(tmp_path, password)}\n")
-    server.start()
-
-    admin = Admin(f"unix://mmx-admind@{server.socket}", private, secrets)
-    admin.env["MMX_REDIS_PASSWORD_FILE"] = str(password_file)
+@pytest.fixture(name="owner")
+def admin_of_shipped(shipped: ShippedRedis, private: Path, secrets: SecretWatch) -> Admin:
+    """The command line as the README sets it up."""
+    admin = Admin(shipped.url("admind"), private, secrets)
+    admin.env["MMX_REDIS_PASSWORD_FILE"] = str(shipped.password_file("admind"))
     admin.init()
     admin.set_master()
-    key = admin.create_key(day=2)
+    return admin
+
+
+def test_the_shipped_redis_is_what_check_asks_for(shipped: ShippedRedis, owner: Admin) -> None:
+    owner.create_key()
+    assert shipped.server.command("CONFIG", "GET", "appendonly") == ["appendonly", "yes"]
+    result = owner.run("check")
+    assert "FAIL" not in result.stdout and "warn" not in result.stdout, result.stdout
+
+
+def test_the_shipped_redis_lets_nobody_in_without_a_name(shipped: ShippedRedis) -> None:
+    assert shipped.server.command("CONFIG", "GET", "port") == ["port", "0"]
+    nobody = Connection(shipped.server.socket)
+    with pytest.raises(RedisError, match="NOAUTH"):
+        nobody.command("HSET", "mmx:{0}", "state", "active")
+    with pytest.raises(RedisError, match="WRONGPASS"):
+        nobody.command("AUTH", "any")
+    nobody.close()
+    assert Path(shipped.server.socket).stat().st_mode & 0o007 == 0
+
+
+def test_the_shipped_redis_keeps_all_over_a_restart(shipped: ShippedRedis, owner: Admin,
+                                                    sockets: Path) -> None:
+    """Redis reads its file as the user `default`, and drops the transactions it may not do."""
+    key = owner.create_key(day=7)
+    shipped.server.restart()
+    assert owner.json("key", "show", key.id)["key"]["day"]["limit"] == 7
+    assert owner.json("audit", "--verify")["verified"]
+
+
+def test_the_users_are_made_once(shipped: ShippedRedis) -> None:
+    before = {name: shipped.password(name) for name in ("gateway", "admind")}
+    assert len(set(before.values())) == 2 and all(len(one) == 64 for one in before.values())
+    acl = shipped.folder / "again.acl"
+    subprocess.run([CONF / "redis_users.sh", shipped.folder, acl], check=True, timeout=20)
+    assert {name: shipped.password(name) for name in before} == before
+    for name, password in before.items():
+        assert hashlib.sha256(password.encode()).hexdigest() in acl.read_text()
+        assert shipped.password_file(name).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_shipped_users_are_enough_for_both_and_no_more(
+        shipped: ShippedRedis, owner: Admin, gateway_with: Callable[..., Gateway],
+        upstream: Upstream) -> None:
+    key = owner.create_key(day=2)
     gateway = gateway_with(
-        redis=f"unix://mmx-gateway@{server.socket}", secret=admin.secret, workers=1,
-        upstream=upstream.address, http=f"mmx_redis_password_file {password_file};")
+        redis=shipped.url("gateway"), secret=owner.secret, workers=1, upstream=upstream.address,
+        http=f"mmx_redis_password_file {shipped.password_file('gateway')};")
     statuses = [gateway.request(key.key).status for _ in range(3)]
     assert statuses == [200, 200, 429]
     for command in (["key", "list"], ["key", "show", key.id], ["usage"], ["audit", "--verify"],
                     ["key", "rotate", key.id], ["settings", "show"], ["check"]):
-        admin.run(*command)
-
-    for user, forbidden in (("mmx-gateway", ["FLUSHALL", "KEYS *", "GET mmx:settings",
-                                             "DEL mmx:settings", "HGET other f", "CONFIG GET *"]),
-                            ("mmx-admind", ["FLUSHALL", "KEYS *", "HGET other f", "SHUTDOWN",
-                                            "CONFIG SET maxmemory 1", "CLIENT KILL TYPE normal"])):
-        connection = server.connection(user=user, password=password)
-        for command in forbidden:
-            with pytest.raises(RedisError, match="NOPERM"):
-                connection.command(*command.split())
-        connection.close()
+        owner.run(*command)
 
 
+BOTH = ["FLUSHALL", "KEYS *", "SCAN 0", "RANDOMKEY", "DBSIZE", "HGET other f", "CONFIG GET *",
+        "CONFIG GET masterauth", "CONFIG SET maxmemory 1", "SHUTDOWN", "ACL LIST", "ACL USERS",
+        "CLIENT LIST", "CLIENT KILL TYPE normal", "MONITOR",
+        "MODULE LIST", "SCRIPT FLUSH", "SCRIPT KILL", "REPLICAOF NO ONE", "SAVE",
+        "SORT mmx:tokens BY other GET other", "PUBLISH c m", "SUBSCRIBE c", "MIGRATE h 1 k 0 1",
+        "DUMP mmx:settings", "OBJECT FREQ mmx:settings", "SWAPDB 0 1"]
+SINCE_7 = ["FUNCTION LIST", "FUNCTION LOAD x", "FCALL f 0", "CLIENT NO-EVICT on"]
+
+
+@pytest.mark.parametrize("name", ["gateway", "admind"])
+@pytest.mark.parametrize("command", [*BOTH, *(SINCE_7 if REDIS_TELLS_READS else [])])
+def test_neither_user_does_what_its_program_never_does(
+        shipped: ShippedRedis, name: str, command: str) -> None:
+    connection = shipped.connection(name)
+    with pytest.raises(RedisError, match="NOPERM"):
+        connection.command(*command.split())
+    connection.close()
+
+
+@needs_read_patterns
 @pytest.mark.parametrize("command", [
     "HSET mmx:session:x sealed v", "HSET mmx:token:x sealed v", "HSET mmx:user:alice sealed v",
     "SADD mmx:users mallory", "HSET mmx:settings master v", "HINCRBY mmx:settings version 1",
@@ -202,14 +257,8 @@ def test_the_shipped_acl_is_enough_for_both_and_no_more(
     "EVAL return(redis.call('HSET',KEYS[1],'f','v')) 1 mmx:session:x",
     "EVAL return(redis.call('HSET','mmx:session:x','f','v')) 0"])
 def test_the_gateways_redis_user_writes_nothing_that_gives_rights(
-        tmp_path: Path, secrets: SecretWatch, redis_server: Callable[..., RedisServer],
-        command: str) -> None:
-    password = secrets.add("redis password", "of-both-users-17")
-    server = redis_server(start=False)
-    conf = server.folder / "redis.conf"
-    conf.write_text(conf.read_text() + f"aclfile {acl_file(tmp_path, password)}\n")
-    server.start()
-    connection = server.connection(user="mmx-gateway", password=password)
+        shipped: ShippedRedis, command: str) -> None:
+    connection = shipped.connection("gateway")
     assert connection.command("HSET", "mmx:{0}", "f", "v") == 1
     assert connection.command("HGET", "mmx:settings", "version") is None
     with pytest.raises(RedisError, match="(?i)NOPERM|access one of the keys|can't access"):

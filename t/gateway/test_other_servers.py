@@ -63,7 +63,7 @@ def test_a_server_without_the_commands_serves(
         upstream: Upstream) -> None:
     redis = redis_server(config=('rename-command SCRIPT ""', 'rename-command INFO ""'))
     admin = admin_for(redis.url)
-    server = gateway_with(redis=redis.url, secret=admin.secret, upstream=upstream.address)
+    server = gateway_with(redis=redis.gateway_url, secret=admin.secret, upstream=upstream.address)
     assert server.request(admin.create_key().key).status == 200
     serves_exactly(server, admin, redis, upstream)
     assert "does not answer INFO (ERR unknown command" in server.log()

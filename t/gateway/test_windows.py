@@ -59,7 +59,7 @@ class World:
         self.nginx_clock.step(seconds)
 
     def gateway(self, **options: object) -> Gateway:
-        defaults = {"redis": self.redis.url, "secret": self.admin.secret,
+        defaults = {"redis": self.redis.gateway_url, "secret": self.admin.secret,
                     "upstream": self.upstream.address, "clock": self.nginx_clock}
         return self.gateway_with(**(defaults | options))
 

@@ -4,13 +4,26 @@ import signal
 from pathlib import Path
 
 from .clock import Clock
-from .paths import REDIS_SERVER, environment
+from .paths import REDIS_SERVER, ROOT, environment
 from .process import Process, free_port, wait_until
 from .resp import Connection, RedisError
+from .servers import REDIS_TELLS_READS
+
+
+def shipped_users() -> list[str]:
+    """The users of conf/users.acl, each with the password `any`."""
+    text = (ROOT / "conf" / "users.acl").read_text().replace(
+        "#REPLACE-WITH-SHA256-OF-ITS-PASSWORD", ">any")
+    text = text if REDIS_TELLS_READS else text.replace("%R~", "~")
+    return [line for line in text.splitlines() if not line.startswith("user default ")]
+
+
+OWN = {"user": "tests", "password": "any"}  # who all commands of a test are from
 
 
 class RedisServer:
-    """Started by start(). config: further lines of redis.conf; clock: the one it lives by."""
+    """Started by start(). The programs have their users in it, as shipped; the user `default`, off
+    as shipped, is on until close(). config: further lines of redis.conf; clock: the one it lives by."""
 
     def __init__(self, folder: Path, socket_path: Path, *, config: tuple[str, ...] = (),
                  password: str = "", clock: Clock | None = None):
@@ -26,14 +39,21 @@ class RedisServer:
             f"port {self.port}", "bind 127.0.0.1", f"unixsocket {self.socket}",
             "unixsocketperm 700", f"dir {folder}/data", "appendonly yes",
             "appendfsync everysec", "maxmemory-policy noeviction", 'save ""', "daemonize no",
-            "loglevel notice", "tcp-backlog 511", *config]
+            "loglevel notice", "tcp-backlog 511", *shipped_users(),
+            "user tests on >any ~* &* +@all", *config]
         if password:
             lines.append(f"requirepass {password}")
         (folder / "redis.conf").write_text("\n".join(lines) + "\n")
 
     @property
     def url(self) -> str:
-        return f"unix:{self.socket}"
+        """As mmx-admind's user."""
+        return f"unix://mmx-admind:any@{self.socket}"
+
+    @property
+    def gateway_url(self) -> str:
+        """As the gateway's."""
+        return f"unix://mmx-gateway:any@{self.socket}"
 
     @property
     def tcp_url(self) -> str:
@@ -65,13 +85,17 @@ class RedisServer:
     def command(self, *parts: object) -> object:
         """A command on the harness' own connection, which is renewed when it broke."""
         if self._control is None:
-            self._control = Connection(self.socket, password=self.password)
+            self._control = Connection(self.socket, **OWN)
         try:
             return self._control.command(*parts)
         except (OSError, ValueError):
             self._control.close()
             self._control = None
             raise
+
+    def close(self) -> None:
+        """To all who have no name."""
+        self.command("ACL", "SETUSER", "default", "off")
 
     def hash(self, name: str) -> dict[str, str]:
         """HGETALL as a dictionary; empty when there is no such hash."""
@@ -97,7 +121,7 @@ class RedisServer:
 
     def connection(self, **options: object) -> Connection:
         """A connection of the caller's own."""
-        return Connection(self.socket, **({"password": self.password} | options))
+        return Connection(self.socket, **(OWN | options))
 
     def stop(self) -> None:
         """SIGSTOP: the sockets stay open and nothing answers."""

@@ -57,13 +57,13 @@ def redis_version() -> tuple[int, ...]:
                      .groups()))
 
 
-# From Redis 7 on scripts may say what they are: `#!lua flags=allow-oom`. The same release knows
-# `ACL DRYRUN`.
-REDIS_KNOWS_FLAGS = REDIS_KNOWS_DRYRUN = redis_version() >= (7,)
+# From Redis 7 on scripts may say what they are: `#!lua flags=allow-oom`. The same release tells
+# reading a name from writing it in the rights of a user.
+REDIS_KNOWS_FLAGS = REDIS_TELLS_READS = redis_version() >= (7,)
 
 needs_script_flags = pytest.mark.skipif(
     not REDIS_KNOWS_FLAGS, reason="before Redis 7 no script may write when memory is short")
-needs_acl_dryrun = pytest.mark.skipif(
-    not REDIS_KNOWS_DRYRUN, reason="before Redis 7 nobody can ask what a user may do")
+needs_read_patterns = pytest.mark.skipif(
+    not REDIS_TELLS_READS, reason="before Redis 7 a name that is read may be written, too")
 needs_debug_build = pytest.mark.skipif(
     not is_debug_build(NGINX), reason="this nginx is no debug build")

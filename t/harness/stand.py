@@ -42,7 +42,7 @@ class Stand:
 
     def gateway(self, ready: bool = True, **options: object) -> Gateway:
         """ready: wait until each of its workers most likely has the master key."""
-        defaults = {"redis": self.redis.url, "secret": self.admin.secret,
+        defaults = {"redis": self.redis.gateway_url, "secret": self.admin.secret,
                     "upstream": self.upstream.address, "workers": 1}
         made = Gateway(self.folder / f"nginx{len(self.gateways)}", Options(**defaults | options))
         self.gateways.append(made)
