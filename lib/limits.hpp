@@ -24,6 +24,7 @@ inline constexpr std::size_t note_length_max = 1024;
 struct Limits {
     std::int64_t day = 0;  // requests per quota day; 0: unlimited
     std::int64_t month = 0;
+    bool operator==(const Limits&) const = default;
 };
 
 // A limit: a whole number of 0 to limit_max, digits only. Nothing otherwise.

@@ -27,6 +27,11 @@ std::string about(const KeyId& id)
     return record(id) + ":about";
 }
 
+std::string rights(const KeyId& id)
+{
+    return record(id) + ":rights";
+}
+
 std::string flight(const KeyId& id)
 {
     return record(id) + ":flight";

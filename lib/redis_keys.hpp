@@ -13,6 +13,7 @@ namespace mmx::redis_keys {
 std::string record(const KeyId& id);                           // mmx:{id}
 std::string archive(const KeyId& id, std::string_view month);  // mmx:{id}:2026-11
 std::string about(const KeyId& id);                            // mmx:{id}:about
+std::string rights(const KeyId& id);                           // mmx:{id}:rights
 std::string flight(const KeyId& id);                           // mmx:{id}:flight
 std::string total(std::string_view date);                      // mmx:total:2026-11-22
 std::string worker(std::string_view id);                       // mmx:worker:<id>

@@ -78,8 +78,10 @@ bool add_token(Store& store, const std::string& digest, std::vector<Command>& co
 
 bool is_due(Store& store)
 {
-    return store.secrets().is_unsealed_check(
-        store.redis().call(Command{"HGET", redis_keys::settings, field::secret_check}).text);
+    return store.secrets().stage_of_check(
+               store.redis()
+                   .call(Command{"HGET", redis_keys::settings, field::secret_check})
+                   .text) == SealStage::masters;
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ std::optional<SealedRecords> seal_old_records(Store& store)
             count.tokens += add_token(store, digest.text, change.commands) ? 1 : 0;
         }
         change.commands.push_back(Command{"HSET", redis_keys::settings, field::secret_check,
-                                          store.secrets().seal_check()});
+                                          store.secrets().seal_check(SealStage::accounts)});
         change.entries = {audit_entry(
             "records.seal", "", to_text({{"accounts", count.accounts}, {"tokens", count.tokens}}))};
         sealed = count;

@@ -1,5 +1,8 @@
 #include "base/secrets.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.hpp"
 #include "host/guarded_file.hpp"
 #include "host/random.hpp"
@@ -8,9 +11,10 @@
 namespace mmx::admin {
 namespace {
 
-// What the check says tells whether this Redis' accounts and API tokens are sealed. It stands in
-// the check, without which nothing works, so that nobody gains by deleting it.
-constexpr std::string_view unsealed_check_text = "mmx", check_text = "mmx: records are sealed";
+// What the check says is how much of this Redis is sealed, by SealStage. It stands in the check,
+// without which nothing works, so that nobody gains by deleting it.
+constexpr std::string_view check_texts[] = {"mmx", "mmx: records are sealed",
+                                            "mmx: records and keys are sealed"};
 
 SubKey derive_or_throw(const Secret& secret, std::string_view purpose)
 {
@@ -88,19 +92,20 @@ SecretText Secrets::open_key(const KeyId& id, std::string_view sealed) const
     return open_or_throw(key_, sealed, redis_keys::sealed_key_field(id));
 }
 
-std::string Secrets::seal_check() const
+std::string Secrets::seal_check(SealStage stage) const
 {
-    return seal_or_throw(check_, check_text, redis_keys::secret_check_field);
+    return seal_or_throw(check_, check_texts[static_cast<std::size_t>(stage)],
+                         redis_keys::secret_check_field);
 }
 
-bool Secrets::opens_check(std::string_view sealed) const
+std::optional<SealStage> Secrets::stage_of_check(std::string_view sealed) const
 {
-    return unseal(check_, sealed, redis_keys::secret_check_field).has_value();
-}
-
-bool Secrets::is_unsealed_check(std::string_view sealed) const
-{
-    return unseal(check_, sealed, redis_keys::secret_check_field) == unsealed_check_text;
+    const auto text = unseal(check_, sealed, redis_keys::secret_check_field);
+    const auto* const found = std::ranges::find(check_texts, text.value_or(""));
+    if (found == std::end(check_texts)) {
+        return std::nullopt;
+    }
+    return static_cast<SealStage>(found - std::begin(check_texts));
 }
 
 std::string Secrets::seal_record(std::string_view record, std::string_view plaintext) const

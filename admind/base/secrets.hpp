@@ -14,6 +14,13 @@ namespace mmx::admin {
 
 inline constexpr std::size_t master_key_length_min = 16, master_key_length_max = 4096;  // bytes
 
+// What of a Redis is sealed. Releases before left it at the first, or at the second.
+enum class SealStage {
+    masters,   // gateway keys and the master key
+    accounts,  // and accounts and API tokens
+    keys       // and what gateway keys may do
+};
+
 // One key for each purpose.
 class Secrets {
 public:
@@ -33,10 +40,10 @@ public:
     SecretText open_key(const KeyId& id, std::string_view sealed) const;
 
     // A value that only opens under this secret, so that another secret file is noticed.
-    std::string seal_check() const;
-    bool opens_check(std::string_view sealed) const;
-    // Whether it is of a release that did not seal accounts and API tokens yet.
-    bool is_unsealed_check(std::string_view sealed) const;
+    // It also says what of this Redis is sealed; nothing of it opens where there is no stage.
+    std::string seal_check(SealStage stage) const;
+    bool opens_check(std::string_view sealed) const { return stage_of_check(sealed).has_value(); }
+    std::optional<SealStage> stage_of_check(std::string_view sealed) const;
 
     const SubKey& audit() const noexcept { return audit_; }
     const SubKey& csrf() const noexcept { return csrf_; }

@@ -39,7 +39,7 @@ std::size_t strange_count(Store& store, const std::vector<std::string>& records)
 
 void check_records(Store& store, const Settings& settings, Findings& findings)
 {
-    if (store.secrets().is_unsealed_check(settings.secret_check)) {
+    if (store.secrets().stage_of_check(settings.secret_check) == SealStage::masters) {
         findings.push_back({Finding::Level::fail, "accounts and tokens",
                             "those of the release before are not sealed yet: nobody can log in",
                             "start the daemon, which seals them once"});

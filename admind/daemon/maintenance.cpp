@@ -6,6 +6,7 @@
 #include "auth/record_sealing.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "store/key_guard.hpp"
 #include "store/settings.hpp"
 #include "store/view_keeper.hpp"
 
@@ -69,14 +70,31 @@ void Maintenance::seal_records(RedisClient& redis)
 }
 
 // Returns whether more is due at once.
+bool Maintenance::seal_keys(Store& store)
+{
+    if (sealing_.step(store)) {
+        return true;
+    }
+    if (sealing_.sealed() > told_sealed_) {
+        told_sealed_ = sealing_.sealed();
+        log_line("the release before left what keys may do unsealed: sealed that of " +
+                 std::to_string(told_sealed_) + " keys as it was found");
+    }
+    return false;
+}
+
+// Returns whether more is due at once.
 bool Maintenance::step() noexcept
 {
     try {
         const auto lease = daemon_.pool.lease();
-        Store store(lease->client(), daemon_.secrets, "");
+        Store store(lease->client(), daemon_.secrets, "mmx-admind");
         seal_records(lease->client());
         offer_setup(store);
-        const bool more = ViewKeeper(store).catch_up();
+        const bool more = seal_keys(store) || ViewKeeper(store, sealing_.is_done()).catch_up();
+        if (!more && sealing_.is_done()) {
+            KeyGuard(store).sweep(swept_);
+        }
         if (failing_) {
             log_line("the views of the keys are kept again");
         }

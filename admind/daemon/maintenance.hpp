@@ -2,13 +2,15 @@
 
 // What the daemon does without being asked, each second: keeps the views of the keys up to date, a
 // bounded step at a time, and leaves the set-up token while there is no account. First of all it
-// seals what a release before left unsealed. Without Redis it waits and tries again.
+// seals what a release before left unsealed, and looks after what keys may do (key_guard.hpp).
+// Without Redis it waits and tries again.
 
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "daemon/daemon.hpp"
+#include "store/key_sealing.hpp"
 #include "store/store.hpp"
 
 namespace mmx::admin {
@@ -25,12 +27,15 @@ private:
     bool step() noexcept;
     void offer_setup(Store& store);
     void seal_records(RedisClient& redis);
+    bool seal_keys(Store& store);
 
     Daemon& daemon_;
     std::mutex mutex_;
     std::condition_variable ended_changed_;
     bool ended_ = false;
-    bool sealed_ = false;   // the records of a release before were looked for
+    bool sealed_ = false;  // the records of a release before were looked for
+    KeySealing sealing_;   // and its keys
+    std::size_t told_sealed_ = 0, swept_ = 0;
     bool failing_ = false;  // so that an outage is told once
     std::thread thread_;    // last: it uses what stands above
 };

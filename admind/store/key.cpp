@@ -48,6 +48,27 @@ bool KeyChange::is_empty() const noexcept
     return !enabled && !day && !month && !expires_at && !networks && !user && !note;
 }
 
+KeyRights Key::recorded() const
+{
+    return {.enabled = enabled,
+            .limits = limits,
+            .expires_at = expires_at,
+            .networks = networks,
+            .user = user,
+            .aliases = rights ? rights->aliases : std::vector<KeyAlias>{}};
+}
+
+KeyRights KeyChange::applied_to(KeyRights rights) const
+{
+    rights.enabled = enabled.value_or(rights.enabled);
+    rights.limits.day = day.value_or(rights.limits.day);
+    rights.limits.month = month.value_or(rights.limits.month);
+    rights.expires_at = expires_at.value_or(rights.expires_at);
+    rights.networks = networks.value_or(rights.networks);
+    rights.user = user.value_or(rights.user);
+    return rights;
+}
+
 std::string expiry_fault(std::int64_t expires_at, std::int64_t present, std::int64_t now)
 {
     const bool is_given = expires_at != 0 && expires_at != present;

@@ -13,6 +13,7 @@
 #include "host/secret_text.hpp"
 #include "lib/api_key.hpp"
 #include "lib/limits.hpp"
+#include "store/key_rights.hpp"
 
 namespace mmx::admin {
 
@@ -43,7 +44,12 @@ struct Key {
     std::vector<KeyId> rotated_from;
     std::int64_t rotated_until = 0;
     std::int64_t day_used = 0, month_used = 0;  // of the quota day and month it was read in
-    std::vector<std::string> faults;            // what is malformed in Redis, for `check`
+    bool altered = false;                       // its record is not as it was sealed
+    std::vector<std::string> faults;            // what is wrong of it in Redis, for `check`
+    std::optional<KeyRights> rights;            // as sealed; nothing: not sealed, or not by us
+
+    // What its record says, with what is sealed of its aliases.
+    KeyRights recorded() const;
 
     // The first that applies, in the order the gateway asks: disabled, expired, exhausted.
     KeyStatus status(std::int64_t now) const noexcept;
@@ -56,6 +62,9 @@ struct KeyChange {
     std::optional<std::string> networks, user, note;
 
     bool is_empty() const noexcept;
+
+    // The rights after the change, of those that were there before it.
+    KeyRights applied_to(KeyRights rights) const;
 };
 
 // Empty when a key may be given the expiry, else what is wrong with it: one that has passed is no

@@ -1,6 +1,7 @@
 #include "store/key_changes.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "lib/redis_keys.hpp"
@@ -45,67 +46,44 @@ Command make_about(const NewKey& key, const Secrets& secrets, std::int64_t now)
     return command;
 }
 
-// Sets a field to a value, or removes it where the value says that there is nothing to say.
-void set_or_clear(std::string_view name, std::string_view value, bool clear, Command& set,
-                  Command& remove)
+KeyRights rights_of(const NewKey& key)
 {
-    if (clear) {
-        remove.add(name);
-        return;
-    }
-    set.add(name, value);
+    return {.enabled = true,
+            .limits = key.limits,
+            .expires_at = key.expires_at,
+            .networks = key.networks,
+            .user = key.user,
+            .aliases = {}};
 }
 
-void push_unless_bare(const Command& command, std::vector<Command>& commands)
+// Of what a key's record says only what is sealed counts: a change must not seal what somebody else
+// wrote beside it.
+void push_changes(const Key& before, const KeyChange& change, const Secrets& secrets,
+                  std::vector<Command>& commands)
 {
-    constexpr std::size_t bare = 2;  // the command and the key's name
-    if (command.words().size() > bare) {
-        commands.push_back(command);
-    }
-}
-
-void push_changes(const KeyId& id, const KeyChange& change, std::vector<Command>& commands)
-{
-    Command set_record{"HSET", redis_keys::record(id)}, cut_record{"HDEL", redis_keys::record(id)};
-    if (change.enabled) {
-        set_record.add(field::state, *change.enabled ? state_active : state_disabled);
-    }
-    if (change.day) {
-        set_record.add(field::day, std::to_string(*change.day));
-    }
-    if (change.month) {
-        set_record.add(field::month, std::to_string(*change.month));
-    }
-    if (change.expires_at) {
-        set_or_clear(field::expires_at, std::to_string(*change.expires_at), *change.expires_at == 0,
-                     set_record, cut_record);
-    }
-    if (change.networks) {
-        set_or_clear(field::networks, *change.networks, change.networks->empty(), set_record,
-                     cut_record);
-    }
-    Command set_about{"HSET", redis_keys::about(id)}, cut_about{"HDEL", redis_keys::about(id)};
-    if (change.user) {
-        set_about.add(field::user, *change.user);
-    }
+    const KeyRights after = change.applied_to(before.rights.value_or(before.recorded()));
+    append(record_commands(before.id, after), commands);
     if (change.note) {
-        set_or_clear(field::note, *change.note, change.note->empty(), set_about, cut_about);
+        const std::string about = redis_keys::about(before.id);
+        commands.push_back(change.note->empty()
+                               ? Command{"HDEL", about, field::note}
+                               : Command{"HSET", about, field::note, *change.note});
     }
-    for (const Command& command : {set_record, cut_record, set_about, cut_about}) {
-        push_unless_bare(command, commands);
-    }
+    commands.push_back(keep_rights(secrets, before.id, after));
 }
 
-std::vector<Command> change_commands(const std::vector<KeyId>& ids, const KeyChange& change,
-                                     const QuotaDay& at, std::int64_t now)
+std::vector<Command> change_commands(const std::vector<Key>& keys, const KeyChange& change,
+                                     const Secrets& secrets, const QuotaDay& at, std::int64_t now)
 {
+    std::vector<KeyId> ids;
+    std::ranges::transform(keys, std::back_inserter(ids), &Key::id);
     const bool searched = change.user || change.note;
     std::vector<Command> commands;
     if (searched) {
         append(search_commands(ids, SearchAction::remove), commands);
     }
-    for (const KeyId& id : ids) {
-        push_changes(id, change, commands);
+    for (const Key& key : keys) {
+        push_changes(key, change, secrets, commands);
     }
     if (searched) {
         append(search_commands(ids, SearchAction::add), commands);
@@ -185,7 +163,9 @@ std::vector<KeyId> change_existing(
                     "at most " + std::to_string(change_batch_max) + " keys at once");
     }
     std::vector<KeyId> missing;
-    store.apply({index_name}, [&](std::int64_t time) {
+    std::vector<std::string> watched{index_name};
+    std::ranges::transform(ids, std::back_inserter(watched), redis_keys::rights);
+    store.apply(watched, [&](std::int64_t time) {
         std::vector<KeyId> there;
         missing.clear();
         const std::vector<std::size_t> gone = Keys(store).absent(ids);
@@ -227,6 +207,7 @@ void KeyChanges::add(const std::vector<NewKey>& keys, std::string_view action)
         for (const NewKey& key : keys) {
             change.commands.push_back(make_record(key));
             change.commands.push_back(make_about(key, store_.secrets(), time));
+            change.commands.push_back(keep_rights(store_.secrets(), key.id, rights_of(key)));
             change.commands.push_back(
                 Command{"ZADD", redis_keys::index, std::to_string(time), key.id.view()});
         }
@@ -239,15 +220,16 @@ void KeyChanges::add(const std::vector<NewKey>& keys, std::string_view action)
 void KeyChanges::change(const KeyId& id, const KeyChange& change,
                         const std::function<void(const Key&)>& require)
 {
-    // The description is watched, not the record, which every request of a busy key changes.
-    store_.apply({redis_keys::about(id)}, [&](std::int64_t time) {
+    // Every change writes the rights, and every deletion the description; the record, which every
+    // request of a busy key changes, is not watched.
+    store_.apply({redis_keys::rights(id), redis_keys::about(id)}, [&](std::int64_t time) {
         const QuotaDay at = day_at(store_, time);
         const Key before = Keys(store_).require(id, at);
         if (require) {
             require(before);
         }
         return Store::Change{
-            change_commands({id}, change, at, time),
+            change_commands({before}, change, store_.secrets(), at, time),
             {audit_entry(action_of(change), id.view(), change_detail(before, change))}};
     });
 }
@@ -255,8 +237,9 @@ void KeyChanges::change(const KeyId& id, const KeyChange& change,
 std::vector<KeyId> KeyChanges::change_many(const std::vector<KeyId>& ids, const KeyChange& change)
 {
     return change_existing(store_, ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
+        const QuotaDay at = day_at(store_, time);
         return Store::Change{
-            change_commands(there, change, day_at(store_, time), time),
+            change_commands(Keys(store_).read(there, at), change, store_.secrets(), at, time),
             batch_entries(action_of(change), there, [&](std::size_t begin, std::size_t count) {
                 return batch_detail(std::span(there).subspan(begin, count), change);
             })};

@@ -23,7 +23,7 @@ std::vector<Command> removal_commands(const std::vector<Key>& keys, const Calend
     std::vector<Command> commands = search_commands(ids, SearchAction::remove);
     for (const Key& key : keys) {
         Command unlink{"UNLINK", redis_keys::record(key.id), redis_keys::about(key.id),
-                       redis_keys::flight(key.id)};
+                       redis_keys::rights(key.id), redis_keys::flight(key.id)};
         for (const KeyId& earlier : key.rotated_from) {
             unlink.add(redis_keys::record(earlier)).add(redis_keys::flight(earlier));
         }
@@ -50,7 +50,7 @@ std::string deletion_detail(const Key& key)
 
 void KeyRemoval::remove(const KeyId& id)
 {
-    store_.apply({redis_keys::about(id)}, [&](std::int64_t time) {
+    store_.apply({redis_keys::rights(id), redis_keys::about(id)}, [&](std::int64_t time) {
         const Calendar calendar = load_calendar(store_);
         const Key key = Keys(store_).require(id, calendar.day_at(time));
         return Store::Change{removal_commands({key}, calendar, time),

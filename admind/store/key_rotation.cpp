@@ -1,5 +1,8 @@
 #include "store/key_rotation.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/scripts/scripts.hpp"
@@ -23,17 +26,25 @@ std::string listed(const std::vector<KeyId>& ids)
     return list;
 }
 
-// Of a key's old ids those whose record is still kept.
-std::vector<KeyId> kept_of(Store& store, const std::vector<KeyId>& earlier)
+// Of a key's old ids those whose record is still kept. Of one that was not sealed yet its record
+// says until when.
+std::vector<KeyAlias> kept_of(Store& store, const Key& key)
 {
-    const std::vector<bool> taken = Keys(store).taken(earlier);
-    std::vector<KeyId> kept;
+    const std::vector<bool> taken = Keys(store).taken(key.rotated_from);
+    std::vector<KeyAlias> kept;
     for (std::size_t i = 0; i < taken.size(); i++) {
         if (taken[i]) {
-            kept.push_back(earlier[i]);
+            kept.push_back(Keys(store).alias_of(key, key.rotated_from[i]));
         }
     }
     return kept;
+}
+
+std::vector<KeyId> ids_of(const std::vector<KeyAlias>& aliases)
+{
+    std::vector<KeyId> ids;
+    std::ranges::transform(aliases, std::back_inserter(ids), &KeyAlias::id);
+    return ids;
 }
 
 // In the order that rotate.lua expects.
@@ -66,7 +77,8 @@ Store::Change KeyRotation::decide(const KeyId& id, const NewKey& replacement, st
         throw Error(ErrorCode::conflict, key.faults.front() + ": see `mmx-admind check`");
     }
     const std::vector<std::string> months = archive_months(calendar, key.created_at, now);
-    const std::vector<KeyId> earlier = kept_of(store_, key.rotated_from);
+    const std::vector<KeyAlias> aliases = kept_of(store_, key);
+    const std::vector<KeyId> earlier = ids_of(aliases);
     const KeyId& new_id = replacement.id;
     const std::int64_t until = now + grace;
     const std::vector<std::string> names = names_of(id, new_id, months, earlier);
@@ -81,6 +93,11 @@ Store::Change KeyRotation::decide(const KeyId& id, const NewKey& replacement, st
     eval.add(listed(earlier), std::to_string(months.size()));
     std::vector<Command> commands = search_commands({id}, SearchAction::remove);
     commands.push_back(eval);
+    KeyRights rights = key.rights.value_or(key.recorded());
+    rights.aliases = aliases;
+    rights.aliases.push_back({.id = id, .until = until});
+    commands.push_back(keep_rights(store_.secrets(), new_id, rights));
+    commands.push_back(Command{"UNLINK", redis_keys::rights(id)});
     append(search_commands({id, new_id}, SearchAction::add), commands);
     append(place_commands({id, new_id}, today, now), commands);
     return {commands,
@@ -92,9 +109,9 @@ RotatedKey KeyRotation::rotate(const KeyId& id, std::int64_t grace)
 {
     RotatedKey rotated;
     rotated.key = make_replacement(store_.secrets());
-    const std::vector<Reply> replies =
-        store_.apply({redis_keys::about(id), std::string(redis_keys::index)},
-                     [&](std::int64_t time) { return decide(id, rotated.key, grace, time); });
+    const std::vector<Reply> replies = store_.apply(
+        {redis_keys::rights(id), redis_keys::about(id), std::string(redis_keys::index)},
+        [&](std::int64_t time) { return decide(id, rotated.key, grace, time); });
     if (replies.size() <= place_of_script || replies[place_of_script].integer != 1) {
         throw Error(ErrorCode::conflict,
                     "key " + std::string(id.view()) + " was changed meanwhile: look again");

@@ -83,6 +83,7 @@ std::string read_record(const Reply& reply, Key& key)
     if (!Networks::parse(key.networks)) {
         fields.fault(field::networks, "is not a list of address blocks");
     }
+    key.altered = !key.faults.empty();
     std::string live = fields.text();
     if (!live.empty() && !is_date(live)) {
         fields.fault(field::live_day, "is not a date");
@@ -111,6 +112,36 @@ void read_about(const Reply& reply, Key& key)
     if (fields.text().empty()) {
         fields.fault(field::sealed, "is missing");
     }
+}
+
+// Where what is sealed says otherwise, somebody else has written the record. A key that was not
+// sealed yet has no such text, and nothing to compare.
+void read_rights(const Reply& reply, const Secrets& secrets, Key& key)
+{
+    const std::string& sealed = checked(reply).text;
+    if (sealed.empty()) {
+        return;
+    }
+    key.rights = open_rights(secrets, key.id, sealed);
+    const auto altered = [&](const std::string& what) {
+        key.faults.push_back(what + ": somebody else wrote it");
+        key.altered = true;
+    };
+    if (!key.rights) {
+        return altered(redis_keys::rights(key.id) + " does not open");
+    }
+    const KeyRights recorded = key.recorded();
+    const auto compare = [&](std::string_view name, bool agrees) {
+        if (!agrees) {
+            altered(redis_keys::record(key.id) + "/" + std::string(name) + " is not what was set");
+        }
+    };
+    compare(field::state, recorded.enabled == key.rights->enabled);
+    compare(field::day, recorded.limits.day == key.rights->limits.day);
+    compare(field::month, recorded.limits.month == key.rights->limits.month);
+    compare(field::expires_at, recorded.expires_at == key.rights->expires_at);
+    compare(field::networks, recorded.networks == key.rights->networks);
+    compare(field::user, recorded.user == key.rights->user);
 }
 
 // Whose live counters are of another day: that day's stand in the archive, if anywhere.
@@ -159,6 +190,7 @@ std::vector<Key> Keys::read(const std::vector<KeyId>& ids, const QuotaDay& at)
     for (const KeyId& id : ids) {
         queries.push_back(record_query(id));
         queries.push_back(about_query(id));
+        queries.push_back(Command{"GET", redis_keys::rights(id)});
     }
     const std::vector<Reply> replies = store_.redis().pipeline(queries);
     std::vector<Key> keys(ids.size());
@@ -166,8 +198,9 @@ std::vector<Key> Keys::read(const std::vector<KeyId>& ids, const QuotaDay& at)
     queries.clear();
     for (std::size_t i = 0; i < ids.size(); i++) {
         keys[i].id = ids[i];
-        const std::string live = read_record(replies[2 * i], keys[i]);
-        read_about(replies[2 * i + 1], keys[i]);
+        const std::string live = read_record(replies[3 * i], keys[i]);
+        read_about(replies[3 * i + 1], keys[i]);
+        read_rights(replies[3 * i + 2], store_.secrets(), keys[i]);
         if (live != at.date) {
             stale.push_back({.key = i, .month = !live.starts_with(at.month())});
             queries.push_back(Command{"HMGET", redis_keys::archive(ids[i], at.month()),
@@ -246,6 +279,20 @@ std::vector<bool> Keys::taken(const std::vector<KeyId>& ids)
         taken.push_back(checked(reply).integer > 0);
     }
     return taken;
+}
+
+KeyAlias Keys::alias_of(const Key& key, const KeyId& old)
+{
+    if (key.rights) {
+        const auto& aliases = key.rights->aliases;
+        const auto sealed = std::ranges::find(aliases, old, &KeyAlias::id);
+        if (sealed != aliases.end()) {
+            return *sealed;
+        }
+    }
+    const Reply until =
+        store_.redis().call(Command{"HGET", redis_keys::record(old), field::expires_at});
+    return {.id = old, .until = parse_limit(until.text).value_or(0)};
 }
 
 SecretText Keys::open(const KeyId& id)

@@ -43,6 +43,9 @@ public:
     // Whether each of the ids has a record: a key's own, or that of an old id in grace.
     std::vector<bool> taken(const std::vector<KeyId>& ids);
 
+    // An old id of the key, in grace: as sealed, or where that is not there as its record says.
+    KeyAlias alias_of(const Key& key, const KeyId& old);
+
     // The key itself. open() leaves no audit entry: for `check`.
     SecretText reveal(const KeyId& id);
     SecretText open(const KeyId& id);

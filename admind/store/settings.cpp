@@ -82,7 +82,7 @@ bool write_missing_settings(Store& store)
         const Settings now = read_settings(store);
         Command command{"HSET", redis_keys::settings};
         if (now.secret_check.empty()) {
-            command.add(field::secret_check, store.secrets().seal_check());
+            command.add(field::secret_check, store.secrets().seal_check(SealStage::keys));
         }
         const std::pair<std::string_view, std::string> defaults[] = {
             {field::timezone, now.timezone},

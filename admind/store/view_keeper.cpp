@@ -1,6 +1,7 @@
 #include "store/view_keeper.hpp"
 
 #include "lib/redis_keys.hpp"
+#include "store/key_guard.hpp"
 #include "store/settings.hpp"
 #include "store/views.hpp"
 
@@ -93,12 +94,16 @@ bool ViewKeeper::place_touched(std::size_t bound, const QuotaDay& at, std::int64
     if (touched.elements.empty()) {
         return false;
     }
+    const std::vector<KeyId> ids = ids_of_members(touched.elements);
+    if (guarded_) {
+        KeyGuard(store_).verify(ids);
+    }
     Command remove{"SREM", redis_keys::touched};
     for (const Reply& member : touched.elements) {
         remove.add(member.text);
     }
     std::vector<Command> commands{remove};
-    append(place_commands(ids_of_members(touched.elements), at, now), commands);
+    append(place_commands(ids, at, now), commands);
     store_.redis().transact(commands);
     return touched.elements.size() == bound;
 }

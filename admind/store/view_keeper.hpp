@@ -17,7 +17,8 @@ inline constexpr int walk_batches_max = 10;        // of one step of catch_up()
 
 class ViewKeeper {
 public:
-    explicit ViewKeeper(Store& store) : store_(store) {}
+    // guarded: whether KeyGuard looks at the keys that were used, too; all must be sealed then.
+    explicit ViewKeeper(Store& store, bool guarded = false) : store_(store), guarded_(guarded) {}
 
     // One bounded step: places keys that were used, up to bound, that expired, up to bound, and at
     // a new quota day all, from the oldest on, up to walk_batches_max times bound; builds the views
@@ -33,6 +34,7 @@ private:
     bool walk_on(std::size_t bound, const QuotaDay& at, std::int64_t now);
 
     Store& store_;
+    bool guarded_;
 };
 
 }  // namespace mmx::admin

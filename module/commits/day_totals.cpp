@@ -17,6 +17,12 @@ void DayTotals::note(const KeyId& id, std::uint64_t& named, const Date& date, st
         pending_.add(date, Figure::requests, granted);
     }
     pending_.add(settlements);
+    name(id, named, date);
+}
+
+void DayTotals::name(const KeyId& id, std::uint64_t& named, const Date& date)
+{
+    pending_.add(date, Figure::requests, 0);  // names the date
     if (named != round_) {
         named = round_;
         if (touched_.size() < totals_keys_max) {

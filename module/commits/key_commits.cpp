@@ -323,6 +323,7 @@ void KeyCommits::move_to(std::string_view text, bool grace_over)
     if (!id || *id == id_) {
         return give_up("its alias is no key id");
     }
+    totals_.name(id_, totals_round_, date_of(commit_.day));
     if (grace_over) {
         refuse_all(commit_.members, Refusal::key_expired);
     }

@@ -223,7 +223,8 @@ def test_delete_leaves_nothing_behind(admin: Admin, redis: RedisServer) -> None:
     admin.known(rotated["id"], rotated["key"])
     assert admin.json("key", "delete", rotated["id"], "--yes") == {"deleted": rotated["id"]}
     left = redis.command("KEYS", "mmx:{*")
-    assert sorted(left) == [f"mmx:{{{other.id}}}", f"mmx:{{{other.id}}}:about"]
+    assert sorted(left) == [f"mmx:{{{other.id}}}", f"mmx:{{{other.id}}}:about",
+                            f"mmx:{{{other.id}}}:rights"]
     assert redis.command("ZRANGE", "mmx:index", 0, -1) == [other.id]
 
 

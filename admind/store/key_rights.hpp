@@ -1,0 +1,47 @@
+#pragma once
+
+// What a gateway key may do, as Redis holds it a second time: sealed under the secret file and
+// bound to the key's id. The gateway reads the record alone, which whoever writes to Redis can
+// change; by this the daemon sees it and sets it back (key_guard.hpp).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secrets.hpp"
+#include "lib/api_key.hpp"
+#include "lib/limits.hpp"
+#include "redis/client.hpp"
+
+namespace mmx::admin {
+
+// An old id of a key that was rotated, which counts for the key until then.
+struct KeyAlias {
+    KeyId id{};
+    std::int64_t until = 0;  // seconds since 1970
+    bool operator==(const KeyAlias&) const = default;
+};
+
+struct KeyRights {
+    bool enabled = true;
+    Limits limits;
+    std::int64_t expires_at = 0;  // seconds since 1970; 0: never
+    std::string networks;         // canonical; empty: any address
+    std::string user;
+    std::vector<KeyAlias> aliases;
+    bool operator==(const KeyRights&) const = default;
+};
+
+// Keeps them, sealed. Throws Error.
+Command keep_rights(const Secrets& secrets, const KeyId& id, const KeyRights& rights);
+
+// Nothing where the text is not what keep_rights() made for this id.
+std::optional<KeyRights> open_rights(const Secrets& secrets, const KeyId& id,
+                                     std::string_view sealed);
+
+// Makes the key's record and description say what the rights say, whatever they said before.
+std::vector<Command> record_commands(const KeyId& id, const KeyRights& rights);
+
+}  // namespace mmx::admin
