@@ -22,7 +22,12 @@ std::string session(std::string_view hash);                    // mmx:session:<h
 std::string login(std::string_view address);                   // mmx:login:<address>
 inline constexpr std::string_view index = "mmx:index";
 inline constexpr std::string_view settings = "mmx:settings";
+// Who changed what, and beside it, sealed, where it begins and ends. What strangers were refused
+// stands apart from it, and shares no name with it.
 inline constexpr std::string_view audit = "mmx:audit";
+inline constexpr std::string_view audit_head = "mmx:audit:head";
+inline constexpr std::string_view refusals = "mmx:refusals";
+inline constexpr std::string_view refusal_counts = "mmx:refusals:counts";  // by action
 // A set: ids whose counters have changed since the daemon last looked. No larger than the number of
 // keys there ever were.
 inline constexpr std::string_view touched = "mmx:touched";
@@ -95,7 +100,8 @@ inline constexpr std::string_view refund_bound = "refund_bound";  // for a key a
 inline constexpr std::string_view language = "language";          // of answers: `zh` or `en`
 inline constexpr std::string_view contact = "contact";  // of the operator, shown in refusals
 inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
-inline constexpr std::string_view audit_head = "audit_head";      // the newest audit entry's hash
+// Of a release before `mmx:audit:head`: the newest audit entry's hash.
+inline constexpr std::string_view old_audit_head = "audit_head";
 
 // Fields of accounts, sessions and API tokens, most of them within `sealed`; times in seconds since
 // 1970.

@@ -99,4 +99,13 @@ Json audit_page_json(const AuditPage& page, const Calendar& calendar)
     return json;
 }
 
+Json refused_json(const std::map<std::string, std::int64_t>& counts)
+{
+    Json json = Json::object();
+    for (const auto& [action, count] : counts) {
+        json[action] = count;
+    }
+    return json;
+}
+
 }  // namespace mmx::admin

@@ -2,6 +2,7 @@
 
 // What only the admin API says in JSON; the shapes stand in openapi.yaml, all others in format/.
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -30,5 +31,6 @@ Json held_json(const Key& key, const std::vector<DayUsage>& days, const Calendar
 Json probe_json(const ProbeReport& report);
 Json batch_json(std::size_t changed, const std::vector<KeyId>& missing);
 Json audit_page_json(const AuditPage& page, const Calendar& calendar);
+Json refused_json(const std::map<std::string, std::int64_t>& counts);
 
 }  // namespace mmx::admin

@@ -8,6 +8,7 @@
 #include "api/common.hpp"
 #include "check/examine.hpp"
 #include "check/gateway_page.hpp"
+#include "store/refusals.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t records_looked_at = 1000;
 constexpr int check_retry_s = 2;
 constexpr Bounds position_length{3, 41};
 constexpr Bounds action_length{1, 65};
+constexpr Bounds hash_length{1, 128};
 constexpr Bounds name_length{1, 128};
 
 // A stream's own id: two numbers of 64 bits with a dash between them.
@@ -56,6 +58,7 @@ Response list_audit(Call& call)
     AuditFilter filter;
     filter.limit = static_cast<std::size_t>(
         query.number("limit", {1, limit_max_of_page}).value_or(limit_default));
+    filter.kind = static_cast<AuditKind>(query.choice("kind", audit_kinds).value_or(0));
     filter.before = query.text("before", position_length).value_or("");
     filter.action = query.text("action", action_length).value_or("");
     filter.actor = query.text("actor", name_length).value_or("");
@@ -67,14 +70,22 @@ Response list_audit(Call& call)
     if (!is_action_name(filter.action)) {
         refuse_field("action", "expected an action such as key.create, or a noun such as key");
     }
-    return json_response(audit_page_json(AuditTrail(call.store()).page(filter), call.calendar()));
+    Json json = audit_page_json(AuditTrail(call.store()).page(filter), call.calendar());
+    if (filter.kind == AuditKind::refusals) {
+        json["refused"] = refused_json(refusal_counts(call.store()));
+    }
+    return json_response(json);
 }
 
 Response verify_audit(Call& call)
 {
+    const auto since = call.body().text("since", hash_length);
     call.body().finish();
+    if (since && !is_audit_hash(*since)) {
+        refuse_field("since", "expected an entry's hash, 64 of the digits 0-9 a-f");
+    }
     const auto turn = take_check(call);
-    return json_response(verified_json(AuditTrail(call.store()).verify()));
+    return json_response(verified_json(AuditTrail(call.store()).verify(since.value_or(""))));
 }
 
 Response get_check(Call& call)

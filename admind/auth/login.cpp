@@ -1,10 +1,8 @@
 #include "auth/login.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "auth/throttle.hpp"
 #include "base/error.hpp"
-#include "base/json.hpp"
+#include "store/refusals.hpp"
 
 namespace mmx::admin {
 
@@ -22,21 +20,15 @@ void pass_attempt(Store& store, const LoginAttempt& attempt)
     Throttle(store.redis(), store.address()).pass(attempt.name);
 }
 
-void note_failure(Store& store, std::string_view object)
+void note_failure(Store& store, std::string_view action, std::string_view object)
 {
-    const std::int64_t failures = Throttle(store.redis(), store.address()).fail();
-    if (failures > 0) {
-        store.apply({}, [&](std::int64_t) {
-            return Store::Change{
-                {}, {audit_entry("session.refuse", object, to_text({{"failures", failures}}))}};
-        });
-    }
+    note_refusal(store, action, object, Throttle(store.redis(), store.address()).fail());
 }
 
 void fail_attempt(Store& store, const LoginAttempt& attempt)
 {
     // A name that is nobody's is not written down, for the reason above.
-    note_failure(store, attempt.account ? attempt.name : "unknown account");
+    note_failure(store, refused_login, attempt.account ? attempt.name : "unknown account");
     throw Error(ErrorCode::invalid_credentials, "wrong name or password");
 }
 

@@ -6,7 +6,7 @@
 //   attempt = begin_attempt(store, name); right = hasher.verify(password, attempt.stored());
 //   right ? pass_attempt(store, attempt) : fail_attempt(store, attempt)
 //
-// The store is the client's: its address is throttled and goes into the audit trail. Whether the
+// The store is the client's: its address is throttled and told of among the refusals. Whether the
 // account exists shows neither in the answer nor in the time it takes.
 
 #include <optional>
@@ -35,10 +35,10 @@ LoginAttempt begin_attempt(Store& store, std::string_view name);
 
 void pass_attempt(Store& store, const LoginAttempt& attempt);
 
-// Tells the audit trail, at most once a minute for an address; throws Error{invalid_credentials}.
+// Counts the refusal, and tells of it at most once a minute for an address; throws Error{invalid_credentials}.
 [[noreturn]] void fail_attempt(Store& store, const LoginAttempt& attempt);
 
-// The first half of that, for what is no account's password. object: what was tried.
-void note_failure(Store& store, std::string_view object);
+// The first half of that, for what is no account's password. See store/refusals.hpp.
+void note_failure(Store& store, std::string_view action, std::string_view object);
 
 }  // namespace mmx::admin

@@ -98,6 +98,12 @@ bool SetupToken::is_right(std::string_view token, Time now) const
     return CRYPTO_memcmp(hash.data(), hash_.data(), hash.size()) == 0;
 }
 
+bool SetupToken::is_offered()
+{
+    const std::lock_guard lock(mutex_);
+    return !hash_.empty();
+}
+
 bool SetupToken::matches(std::string_view token, Time now)
 {
     const std::lock_guard lock(mutex_);

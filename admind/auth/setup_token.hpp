@@ -28,6 +28,7 @@ public:
     // needed, and none otherwise. Returns what the log should say, mostly nothing.
     std::string refresh(bool needed, Time now);
 
+    bool is_offered();  // whether there is one that somebody could bring
     bool matches(std::string_view token, Time now);
 
     // Ends the token if it matches; of two that bring it at once only one is told true.

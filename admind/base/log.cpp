@@ -1,5 +1,7 @@
 #include "base/log.hpp"
 
+#include <syslog.h>
+
 #include <chrono>
 #include <cstdio>
 #include <mutex>
@@ -16,6 +18,8 @@ struct Failures {
     Clock::time_point next{};
     unsigned long long left_out = 0;
 };
+
+bool kept_on_standard_error = false;
 
 Failures& failures()
 {
@@ -35,6 +39,22 @@ void log_line(std::string_view text)
     }
     line += '\n';
     std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void keep_line(std::string_view text)
+{
+    if (kept_on_standard_error) {
+        log_line(text);
+    } else {
+        openlog("mmx-admind", LOG_PID, LOG_AUTHPRIV);
+        syslog(LOG_NOTICE, "%.*s", static_cast<int>(text.size()), text.data());
+        closelog();
+    }
+}
+
+void keep_lines_on_standard_error()
+{
+    kept_on_standard_error = true;
 }
 
 void log_failure(std::string_view doing, std::string_view what)

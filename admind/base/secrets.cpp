@@ -13,8 +13,9 @@ namespace {
 
 // What the check says is how much of this Redis is sealed, by SealStage. It stands in the check,
 // without which nothing works, so that nobody gains by deleting it.
-constexpr std::string_view check_texts[] = {"mmx", "mmx: records are sealed",
-                                            "mmx: records and keys are sealed"};
+constexpr std::string_view check_texts[] = {
+    "mmx", "mmx: records are sealed", "mmx: records are sealed, the audit trail has a head",
+    "mmx: records and keys are sealed, the audit trail has a head"};
 
 SubKey derive_or_throw(const Secret& secret, std::string_view purpose)
 {

@@ -14,10 +14,11 @@ namespace mmx::admin {
 
 inline constexpr std::size_t master_key_length_min = 16, master_key_length_max = 4096;  // bytes
 
-// What of a Redis is sealed. Releases before left it at the first, or at the second.
+// What of a Redis is sealed; releases before left it at one of these.
 enum class SealStage {
     masters,   // gateway keys and the master key
     accounts,  // and accounts and API tokens
+    trail,     // and where the audit trail begins and ends
     keys       // and what gateway keys may do
 };
 

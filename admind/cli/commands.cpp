@@ -173,7 +173,11 @@ const CommandSpec specs[] = {
      "",
      "show who changed what, newest first",
      {{"limit", "N", "at most so many entries, 1 to 100000 [50]"},
-      {"verify", "", "verify that no entry was altered or removed"}},
+      {"refusals", "", "the refused log-ins and set-up attempts instead"},
+      {"verify", "", "verify that no entry was altered or removed"},
+      {"since", "HASH",
+       "with --verify: that the entry of this hash, which an earlier --verify printed, is still "
+       "there"}},
      run_audit},
     {"serve",
      "",

@@ -57,6 +57,7 @@ int run_serve(Context& context, const Invocation& invocation)
     const sigset_t signals = end_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    keep_lines_on_standard_error();
     const ListenAddress address = parse_listen_address(config.listen);
     const Secrets& secrets = context.secrets();
     context.redis_password();  // a file that is wrong is told now; it is read again when it counts

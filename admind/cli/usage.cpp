@@ -41,14 +41,22 @@ std::string audit_text(const std::vector<AuditEntry>& entries, const Calendar& c
     return table.text();
 }
 
-int verify_audit(Context& context)
+int verify_audit(Context& context, const std::optional<std::string_view>& since)
 {
-    const AuditReport report = AuditTrail(context.store()).verify();
+    if (since && !is_audit_hash(*since)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "expected a hash for --since, 64 of the digits 0-9 a-f, as an earlier "
+                    "`audit --verify` printed it");
+    }
+    const AuditReport report = AuditTrail(context.store()).verify(since.value_or(""));
     if (!report.fault.empty()) {
         throw Error(ErrorCode::audit_broken, "the audit trail was altered: " + report.fault);
     }
     context.print(verified_json(report),
-                  "the audit trail holds: " + std::to_string(report.entries) + " entries\n");
+                  "the audit trail holds: " + std::to_string(report.entries) +
+                      " entries, the oldest kept is number " + std::to_string(report.first) +
+                      "\nits newest hash, to be noted elsewhere for `audit --verify --since`:\n" +
+                      report.last + "\n");
     return 0;
 }
 
@@ -84,10 +92,14 @@ int run_audit(Context& context, const Invocation& invocation)
     constexpr std::int64_t limit_default = 50;
     const std::int64_t limit =
         count_option(invocation, "limit", 1, audit_length_max, limit_default);
-    if (invocation.has("verify")) {
-        return verify_audit(context);
+    if (invocation.has("since") && !invocation.has("verify")) {
+        throw Error(ErrorCode::invalid_argument, "--since needs --verify");
     }
-    const auto entries = AuditTrail(context.store()).newest(static_cast<std::size_t>(limit));
+    if (invocation.has("verify")) {
+        return verify_audit(context, invocation.value("since"));
+    }
+    const AuditKind kind = invocation.has("refusals") ? AuditKind::refusals : AuditKind::changes;
+    const auto entries = AuditTrail(context.store()).newest(static_cast<std::size_t>(limit), kind);
     context.print(audit_json(entries, context.calendar()), audit_text(entries, context.calendar()));
     return 0;
 }

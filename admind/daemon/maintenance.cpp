@@ -16,6 +16,8 @@ namespace {
 constexpr std::chrono::milliseconds interval{1000};
 constexpr std::chrono::milliseconds interval_with_more{5};  // leaves Redis to others in between
 
+constexpr std::chrono::minutes trail_interval{10};
+
 }  // namespace
 
 Maintenance::~Maintenance()
@@ -69,6 +71,25 @@ void Maintenance::seal_records(RedisClient& redis)
     sealed_ = true;
 }
 
+// A change of nothing does what the trail needs by itself: that of a release before gets its head,
+// and what is too old is cut. Not before it was set up, and not each second.
+void Maintenance::keep_trail(Store& store)
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (trail_kept_ && now - *trail_kept_ < trail_interval) {
+        return;
+    }
+    if (!read_settings(store).exist) {
+        return;
+    }
+    trail_kept_ = now;
+    try {
+        store.apply({}, [](std::int64_t) { return Store::Change{}; });
+    } catch (const Error& error) {
+        log_failure("keeping the audit trail", error.what());
+    }
+}
+
 // Returns whether more is due at once.
 bool Maintenance::seal_keys(Store& store)
 {
@@ -90,6 +111,7 @@ bool Maintenance::step() noexcept
         const auto lease = daemon_.pool.lease();
         Store store(lease->client(), daemon_.secrets, "mmx-admind");
         seal_records(lease->client());
+        keep_trail(store);
         offer_setup(store);
         const bool more = seal_keys(store) || ViewKeeper(store, sealing_.is_done()).catch_up();
         if (!more && sealing_.is_done()) {

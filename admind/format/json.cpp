@@ -197,6 +197,8 @@ Json verified_json(const AuditReport& report)
 {
     return {{"verified", report.fault.empty()},
             {"entries", report.entries},
+            {"first_number", report.first},
+            {"last_hash", report.last.empty() ? Json(nullptr) : Json(report.last)},
             {"fault", report.fault.empty() ? Json(nullptr) : Json(report.fault)}};
 }
 

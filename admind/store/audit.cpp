@@ -46,6 +46,32 @@ std::string audit_hash(const SubKey& key, const AuditEntry& entry)
     return hmac_sha256_hex(key, text);
 }
 
+bool is_audit_hash(std::string_view text)
+{
+    constexpr std::size_t digits = 64;
+    return text.size() == digits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+std::string audit_line(std::int64_t number, const AuditEntry& entry, bool unsure)
+{
+    constexpr std::size_t name_max = 256, detail_max = 2048;  // bytes
+    const auto cut = [](std::string_view text, std::size_t max) {
+        return text.size() > max ? std::string(text.substr(0, max)) + "…" : std::string(text);
+    };
+    nlohmann::ordered_json json = {{"number", number},
+                                   {"hash", entry.hash},
+                                   {"time", entry.time},
+                                   {"actor", cut(entry.actor, name_max)},
+                                   {"address", cut(entry.address, name_max)},
+                                   {"action", cut(entry.action, name_max)},
+                                   {"object", cut(entry.object, name_max)},
+                                   {"detail", cut(entry.detail, detail_max)}};
+    if (unsure) {
+        json["unsure"] = true;
+    }
+    return "audit " + json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
 std::string cli_actor()
 {
     const uid_t user = getuid();

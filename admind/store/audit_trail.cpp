@@ -4,47 +4,24 @@
 #include <iterator>
 #include <utility>
 
-#include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
+#include "store/audit_chain.hpp"
 
 namespace mmx::admin {
 namespace {
 
-namespace field = redis_keys::field;
-
-constexpr std::size_t batch = 500;  // entries read in one round trip
-
-AuditEntry read_entry(const Reply& item)
-{
-    AuditEntry entry;
-    entry.stream_id = item.elements.at(0).text;
-    const std::vector<Reply>& fields = item.elements.at(1).elements;
-    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-        const std::string& name = fields[i].text;
-        const std::string& value = fields[i + 1].text;
-        const std::pair<std::string_view, std::string*> texts[] = {
-            {field::audit_actor, &entry.actor},   {field::audit_address, &entry.address},
-            {field::audit_action, &entry.action}, {field::audit_object, &entry.object},
-            {field::audit_detail, &entry.detail}, {field::audit_prev, &entry.prev},
-            {field::audit_hash, &entry.hash},
-        };
-        for (const auto& [known, text] : texts) {
-            if (name == known) {
-                *text = value;
-            }
-        }
-        if (name == field::audit_time) {
-            entry.time = parse_limit(value).value_or(0);
-        }
-    }
-    return entry;
-}
+constexpr int verify_attempts_max = 3;  // while others cut the trail at the same time
 
 // Whether the action is the one asked for, or one of the noun asked for.
 bool is_action(std::string_view action, std::string_view wanted)
 {
     return action.starts_with(wanted) &&
            (action.size() == wanted.size() || action[wanted.size()] == '.');
+}
+
+std::string_view stream_of(AuditKind kind)
+{
+    return kind == AuditKind::changes ? redis_keys::audit : redis_keys::refusals;
 }
 
 bool lets_through(const AuditFilter& filter, const AuditEntry& entry)
@@ -56,10 +33,10 @@ bool lets_through(const AuditFilter& filter, const AuditEntry& entry)
 
 }  // namespace
 
-std::vector<AuditEntry> AuditTrail::newest(std::size_t limit)
+std::vector<AuditEntry> AuditTrail::newest(std::size_t limit, AuditKind kind)
 {
     const Reply reply = store_.redis().call(
-        Command{"XREVRANGE", redis_keys::audit, "+", "-", "COUNT", std::to_string(limit)});
+        Command{"XREVRANGE", stream_of(kind), "+", "-", "COUNT", std::to_string(limit)});
     std::vector<AuditEntry> entries;
     std::ranges::transform(reply.elements, std::back_inserter(entries), read_entry);
     return entries;
@@ -70,9 +47,9 @@ AuditPage AuditTrail::page(const AuditFilter& filter)
     AuditPage page;
     std::string position = filter.before;
     for (std::size_t seen = 0; seen < audit_page_looked_at_max;) {
-        const Reply reply = store_.redis().call(Command{"XREVRANGE", redis_keys::audit,
+        const Reply reply = store_.redis().call(Command{"XREVRANGE", stream_of(filter.kind),
                                                         position.empty() ? "+" : position, "-",
-                                                        "COUNT", std::to_string(batch)});
+                                                        "COUNT", std::to_string(audit_batch)});
         // An exclusive beginning is not known to every Redis: it is left out here.
         const bool again = !reply.elements.empty() && !position.empty() &&
                            reply.elements.front().elements.at(0).text == position;
@@ -88,7 +65,7 @@ AuditPage AuditTrail::page(const AuditFilter& filter)
                 page.entries.push_back(std::move(entry));
             }
         }
-        if (reply.elements.size() < batch) {
+        if (reply.elements.size() < audit_batch) {
             return page;
         }
     }
@@ -96,42 +73,67 @@ AuditPage AuditTrail::page(const AuditFilter& filter)
     return page;
 }
 
-AuditReport AuditTrail::verify()
+std::string AuditTrail::sealed_head()
 {
-    // The head is read first: entries that others append meanwhile come behind it.
-    const std::string head =
-        store_.redis().call(Command{"HGET", redis_keys::settings, field::audit_head}).text;
-    AuditReport report;
-    std::string prev, position = "-";
-    bool head_seen = head.empty(), oldest_seen = true;
-    while (report.fault.empty()) {
-        const Reply reply = store_.redis().call(
-            Command{"XRANGE", redis_keys::audit, position, "+", "COUNT", std::to_string(batch)});
-        // Every batch but the first begins with the entry that ended the one before.
-        const std::size_t begin = position == "-" ? 0 : 1;
-        if (reply.elements.size() <= begin) {
-            break;
+    return store_.redis().call(Command{"GET", redis_keys::audit_head}).text;
+}
+
+AuditReport AuditTrail::verify(std::string_view since)
+{
+    for (int attempt = 1;; attempt++) {
+        // Entries that others append from here on come behind the last of these.
+        const std::vector<Reply> replies = store_.redis().pipeline(
+            {Command{"GET", redis_keys::audit_head},
+             Command{"HGET", redis_keys::settings, redis_keys::field::secret_check},
+             Command{"XREVRANGE", redis_keys::audit, "+", "-", "COUNT", "1"}});
+        const std::string& sealed = checked(replies[0]).text;
+        const FoundHead found =
+            find_head(store_.redis(), store_.secrets(), sealed, checked(replies[1]).text);
+        const std::vector<Reply>& newest = checked(replies[2]).elements;
+        AuditReport report = compare(
+            found.head, newest.empty() ? "0-1" : newest.front().elements.at(0).text, since);
+        if (found.state == FoundHead::State::lost) {
+            report.fault = sealed.empty() ? "its head is missing" : "its head does not open";
         }
-        for (std::size_t i = begin; i < reply.elements.size() && report.fault.empty(); i++) {
-            const AuditEntry entry = read_entry(reply.elements[i]);
-            if (entry.hash != audit_hash(store_.secrets().audit(), entry)) {
-                report.fault = "entry " + entry.stream_id + " was altered";
-            } else if (report.entries > 0 && entry.prev != prev) {
-                report.fault = "entries are missing before " + entry.stream_id;
-            }
-            oldest_seen = oldest_seen && (report.entries > 0 || entry.prev.empty());
-            head_seen = head_seen || entry.hash == head;
-            prev = entry.hash;
-            position = entry.stream_id;
-            report.entries++;
+        // What was cut or appended while it was read is no fault of anybody's.
+        if (report.fault.empty() || attempt == verify_attempts_max || sealed_head() == sealed) {
+            return report;
         }
     }
-    if (report.fault.empty() && !head_seen) {
-        report.fault = "the newest entries are missing";
+}
+
+AuditReport AuditTrail::compare(const AuditHead& head, const std::string& end,
+                                std::string_view since)
+{
+    bool hash_seen = false, since_seen = since.empty() || since == head.before;
+    const AuditChain chain =
+        walk_chain(store_.redis(), store_.secrets().audit(), end, [&](const AuditEntry& entry) {
+            hash_seen = hash_seen || entry.hash == head.hash;
+            since_seen = since_seen || entry.hash == since;
+        });
+    AuditReport report{.entries = static_cast<std::size_t>(chain.entries),
+                       .last = head.hash,
+                       .first = head.first,
+                       .fault = chain.fault};
+    if (!report.fault.empty()) {
+        return report;
     }
-    // The bound cuts the oldest only from a trail that is longer.
-    if (report.fault.empty() && !oldest_seen && report.entries < audit_length_max) {
+    if (chain.last != head.hash) {
+        report.fault = hash_seen ? "its head is older than its newest entries"
+                                 : "the newest entries are missing";
+    } else if (chain.entries < head.kept() || (chain.entries > 0 && chain.before != head.before)) {
         report.fault = "the oldest entries are missing";
+    } else if (chain.entries > head.kept()) {
+        report.fault = "there are entries from before the first that is kept";
+    } else if (head.doubtful >= head.first) {
+        report.fault = "what stands before entry number " + std::to_string(head.doubtful) +
+                       " is not vouched for: its head was lost, or did not fit, when that was "
+                       "written";
+    } else if (!since_seen) {
+        report.fault = "no entry has the hash " + std::string(since) +
+                       ": an older trail was put back, or the entry was cut (the first that is "
+                       "kept is number " +
+                       std::to_string(head.first) + ")";
     }
     return report;
 }

@@ -15,7 +15,6 @@ constexpr std::string_view settings_fields[] = {
     field::version,        field::timezone,     field::default_day,       field::default_month,
     field::retention_days, field::refund_bound, field::language,          field::contact,
     field::master,         field::master_hint,  field::master_updated_at, field::secret_check,
-    field::audit_head,
 };
 
 std::int64_t number_or(const std::string& text, std::int64_t otherwise)
@@ -60,7 +59,6 @@ Settings read_settings(RedisClient& redis)
     settings.master_hint = text(field::master_hint);
     settings.master_updated_at = number_or(text(field::master_updated_at), 0);
     settings.secret_check = text(field::secret_check);
-    settings.audit_head = text(field::audit_head);
     return settings;
 }
 

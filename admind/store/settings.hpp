@@ -35,7 +35,6 @@ struct Settings {
     std::string master_hint;
     std::int64_t master_updated_at = 0;
     std::string secret_check;
-    std::string audit_head;
 };
 
 // What a change sets; absent members stay as they are.

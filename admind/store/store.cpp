@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
+#include "store/audit_writer.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -18,6 +19,24 @@ void forget_watch(RedisClient& redis) noexcept
         }
     } catch (const std::exception&) {
         // It has failed now, and is never lent again.
+    }
+}
+
+// The transaction's replies; nothing where somebody else changed what is watched.
+std::optional<std::vector<Reply>> made(RedisClient& redis, const std::vector<Command>& commands,
+                                       const AuditWriter& writer)
+{
+    try {
+        auto replies = redis.transact(commands);
+        if (replies) {
+            writer.tell(false);
+        }
+        return replies;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::outcome_unknown) {
+            writer.tell(true);
+        }
+        throw;
     }
 }
 
@@ -52,48 +71,33 @@ std::int64_t Store::now()
     return parse_limit(time.elements[0].text).value_or(0);
 }
 
-// Puts the entries behind the newest one, and cuts the oldest beyond audit_length_max.
-void Store::append_audit(std::vector<AuditEntry> entries, std::int64_t now,
-                         std::vector<Command>& commands)
+std::vector<Command> Store::audit_commands(std::vector<AuditEntry> entries, std::int64_t now,
+                                           AuditWriter& writer) const
 {
-    std::string prev = redis_.call(Command{"HGET", redis_keys::settings, field::audit_head}).text;
     for (AuditEntry& entry : entries) {
-        entry.time = now;
         entry.actor = actor_;
         entry.address = address_;
-        entry.prev = prev;
-        entry.hash = audit_hash(secrets_.audit(), entry);
-        commands.push_back(
-            Command{"XADD", redis_keys::audit, "MAXLEN", "~", std::to_string(audit_length_max), "*"}
-                .add(field::audit_time, std::to_string(entry.time))
-                .add(field::audit_actor, entry.actor)
-                .add(field::audit_address, entry.address)
-                .add(field::audit_action, entry.action)
-                .add(field::audit_object, entry.object)
-                .add(field::audit_detail, entry.detail)
-                .add(field::audit_prev, entry.prev)
-                .add(field::audit_hash, entry.hash));
-        prev = entry.hash;
     }
-    commands.push_back(Command{"HSET", redis_keys::settings, field::audit_head, prev});
+    return writer.append(std::move(entries), now);
 }
 
 std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
                                 const std::function<Change(std::int64_t now)>& build)
 {
-    Command watch{"WATCH", redis_keys::audit};
+    Command watch{"WATCH", redis_keys::audit_head, redis_keys::audit};
     for (const std::string& name : watched) {
         watch.add(name);
     }
     for (int attempt = 0; attempt < change_attempts_max; attempt++) {
         redis_.call(watch);
         Change change;
+        AuditWriter writer(redis_, secrets_);
+        std::size_t own = 0;  // commands of the change itself
         try {
             const std::int64_t time = now();
             change = build(time);
-            if (!change.commands.empty() || !change.entries.empty()) {
-                append_audit(std::move(change.entries), time, change.commands);
-            }
+            own = change.commands.size();
+            append(audit_commands(std::move(change.entries), time, writer), change.commands);
         } catch (...) {
             forget_watch(redis_);
             throw;
@@ -102,7 +106,8 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
             redis_.call(Command{"UNWATCH"});
             return {};
         }
-        if (auto replies = redis_.transact(change.commands)) {
+        if (auto replies = made(redis_, change.commands, writer)) {
+            replies->resize(own);
             return std::move(*replies);
         }
     }

@@ -19,6 +19,8 @@ namespace mmx::admin {
 
 inline constexpr int change_attempts_max = 50;  // before a contended change gives up
 
+class AuditWriter;
+
 class Store {
 public:
     // A change with the audit entries that tell of it; with neither, nothing is done.
@@ -31,13 +33,15 @@ public:
     Store(RedisClient& redis, const Secrets& secrets, std::string actor, std::string address = {});
 
     // Decides a change with build, again and again while others change what is watched, and makes
-    // it with its audit entries in one MULTI. Every change that leaves an entry watches the audit
-    // trail, so no two run at once.
+    // it with its audit entries in one MULTI. Every change watches the audit trail, so no two run
+    // at once; nothing that strangers cause writes there. One that does nothing still does what is
+    // due to the trail by itself. Returns the replies to the change's own commands.
     std::vector<Reply> apply(const std::vector<std::string>& watched,
                              const std::function<Change(std::int64_t now)>& build);
 
     RedisClient& redis() noexcept { return redis_; }
     const Secrets& secrets() const noexcept { return secrets_; }
+    const std::string& actor() const noexcept { return actor_; }
     const std::string& address() const noexcept { return address_; }
 
     // Throws unless `init` was run on this Redis with this secret.
@@ -46,8 +50,8 @@ public:
     std::int64_t now();  // Redis' clock, seconds since 1970
 
 private:
-    void append_audit(std::vector<AuditEntry> entries, std::int64_t now,
-                      std::vector<Command>& commands);
+    std::vector<Command> audit_commands(std::vector<AuditEntry> entries, std::int64_t now,
+                                        AuditWriter& writer) const;
 
     RedisClient& redis_;
     const Secrets& secrets_;
