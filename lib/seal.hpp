@@ -38,7 +38,7 @@ inline constexpr std::string_view purpose_key = "key";        // seals gateway k
 inline constexpr std::string_view purpose_check = "check";    // tells one secret file from another
 inline constexpr std::string_view purpose_audit = "audit";    // keys the audit trail's hash chain
 inline constexpr std::string_view purpose_csrf = "csrf";      // binds CSRF tokens to sessions
-inline constexpr std::string_view purpose_record = "record";  // seals what gives people rights
+inline constexpr std::string_view purpose_record = "record";  // seals rights, the trail's head
 inline constexpr std::string_view purpose_name = "name";      // names sessions and API tokens
 
 // HKDF-SHA256 (RFC 5869), no salt.

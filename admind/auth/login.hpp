@@ -35,7 +35,8 @@ LoginAttempt begin_attempt(Store& store, std::string_view name);
 
 void pass_attempt(Store& store, const LoginAttempt& attempt);
 
-// Counts the refusal, and tells of it at most once a minute for an address; throws Error{invalid_credentials}.
+// Counts the refusal, and tells of it at most once a minute for an address; throws
+// Error{invalid_credentials}.
 [[noreturn]] void fail_attempt(Store& store, const LoginAttempt& attempt);
 
 // The first half of that, for what is no account's password. See store/refusals.hpp.

@@ -111,7 +111,7 @@ std::optional<SealedRecords> seal_old_records(Store& store)
             count.tokens += add_token(store, digest.text, change.commands) ? 1 : 0;
         }
         change.commands.push_back(Command{"HSET", redis_keys::settings, field::secret_check,
-                                          store.secrets().seal_check(SealStage::accounts)});
+                                          store.secrets().seal_check(SealStage::trail)});
         change.entries = {audit_entry(
             "records.seal", "", to_text({{"accounts", count.accounts}, {"tokens", count.tokens}}))};
         sealed = count;

@@ -54,7 +54,7 @@ bool is_audit_hash(std::string_view text)
 
 std::string audit_line(std::int64_t number, const AuditEntry& entry, bool unsure)
 {
-    constexpr std::size_t name_max = 256, detail_max = 2048;  // bytes
+    constexpr std::size_t name_max = 256, detail_max = 1024;  // bytes
     const auto cut = [](std::string_view text, std::size_t max) {
         return text.size() > max ? std::string(text.substr(0, max)) + "…" : std::string(text);
     };

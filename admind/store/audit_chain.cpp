@@ -65,8 +65,8 @@ AuditChain walk_chain(RedisClient& redis, const SubKey& key, const std::string& 
                                                std::to_string(audit_batch)});
         // Every batch but the first begins with the entry that ended the one before, unless
         // somebody removes that one meanwhile.
-        const bool again = !reply.elements.empty() &&
-                           reply.elements.front().elements.at(0).text == position;
+        const bool again =
+            !reply.elements.empty() && reply.elements.front().elements.at(0).text == position;
         const std::size_t begin = again ? 1 : 0;
         if (reply.elements.size() <= begin) {
             return chain;

@@ -24,8 +24,8 @@ bool fits_old_head(RedisClient& redis, const AuditChain& chain)
 {
     const std::string old =
         redis.call(Command{"HGET", redis_keys::settings, redis_keys::field::old_audit_head}).text;
-    const bool begins = chain.before.empty() ||
-                        chain.entries >= static_cast<std::int64_t>(audit_length_max);
+    const bool begins =
+        chain.before.empty() || chain.entries >= static_cast<std::int64_t>(audit_length_max);
     return chain.last == old && begins;
 }
 
@@ -33,8 +33,8 @@ bool fits_old_head(RedisClient& redis, const AuditChain& chain)
 
 std::string sealed_head(const Secrets& secrets, const AuditHead& head)
 {
-    const Json json = {{"count", head.count},   {"hash", head.hash},
-                       {"first", head.first},   {"before", head.before},
+    const Json json = {{"count", head.count},           {"hash", head.hash},
+                       {"first", head.first},           {"before", head.before},
                        {"first_time", head.first_time}, {"doubtful", head.doubtful}};
     return secrets.seal_record(redis_keys::audit_head, to_text(json));
 }

@@ -15,10 +15,10 @@
 namespace mmx::admin {
 
 struct AuditHead {
-    std::int64_t count = 0;  // entries there ever were, which is the newest one's number
-    std::string hash;        // of the newest; empty: there is none
-    std::int64_t first = 1;  // the number of the oldest that is kept
-    std::string before;      // the hash of the one before that; empty: there was none
+    std::int64_t count = 0;       // entries there ever were, which is the newest one's number
+    std::string hash;             // of the newest; empty: there is none
+    std::int64_t first = 1;       // the number of the oldest that is kept
+    std::string before;           // the hash of the one before that; empty: there was none
     std::int64_t first_time = 0;  // when the oldest that is kept was written; seconds since 1970
     // The number of the entry that was written when no head was found, or the trail did not fit
     // it: what stands before that one is not vouched for. 0: there was no such thing.

@@ -90,8 +90,8 @@ AuditReport AuditTrail::verify(std::string_view since)
         const FoundHead found =
             find_head(store_.redis(), store_.secrets(), sealed, checked(replies[1]).text);
         const std::vector<Reply>& newest = checked(replies[2]).elements;
-        AuditReport report = compare(
-            found.head, newest.empty() ? "0-1" : newest.front().elements.at(0).text, since);
+        AuditReport report =
+            compare(found.head, newest.empty() ? "0-1" : newest.front().elements.at(0).text, since);
         if (found.state == FoundHead::State::lost) {
             report.fault = sealed.empty() ? "its head is missing" : "its head does not open";
         }

@@ -46,7 +46,7 @@ public:
 
     std::vector<AuditEntry> newest(std::size_t limit,  // newest first
                                    AuditKind kind = AuditKind::changes);
-    AuditPage page(const AuditFilter& filter);          // of audit_page_looked_at_max entries
+    AuditPage page(const AuditFilter& filter);  // of audit_page_looked_at_max entries
 
     // since: the hash of an entry that must be there, or be the last of what was cut; empty: none.
     // That alone tells when Redis as a whole was put back to an earlier state.

@@ -67,9 +67,9 @@ void AuditWriter::begin()
     add_own("audit.adopt", to_text({{"entries", found.head.count}}));
     commands_.push_back(Command{"HDEL", redis_keys::settings, field::old_audit_head});
     // Where accounts are yet to be sealed, who does that raises the check.
-    if (secrets_.is_headless_check(check)) {
-        commands_.push_back(
-            Command{"HSET", redis_keys::settings, field::secret_check, secrets_.seal_check()});
+    if (secrets_.stage_of_check(check) == SealStage::accounts) {
+        commands_.push_back(Command{"HSET", redis_keys::settings, field::secret_check,
+                                    secrets_.seal_check(SealStage::trail)});
     }
 }
 

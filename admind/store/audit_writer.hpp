@@ -3,8 +3,8 @@
 // What an attempt at a change adds to the audit trail: its entries behind the newest one, and the
 // trail's new head. Beside them entries of its own: that a trail of before was adopted, that its
 // head was lost, and that the oldest entries were cut, which go by age, or beyond audit_length_max.
-// The hash of each needs the secret file, so that no script in Redis can write one: what was read is
-// watched instead, and nobody but who makes changes writes there. Throws Error.
+// The hash of each needs the secret file, so that no script in Redis can write one: what was read
+// is watched instead, and nobody but who makes changes writes there. Throws Error.
 
 #include <cstdint>
 #include <string>

@@ -51,7 +51,7 @@ bool KeySealing::step(Store& store)
     }
     const auto stage = stage_of(store);
     done_ = stage == SealStage::keys;
-    if (stage != SealStage::accounts) {
+    if (stage != SealStage::trail) {
         return false;
     }
     const std::vector<KeyId> ids = Keys(store).ids(at_, read_batch);
@@ -70,7 +70,7 @@ bool KeySealing::end(Store& store)
         return true;
     }
     store.apply({std::string(redis_keys::settings)}, [&](std::int64_t) {
-        if (stage_of(store) != SealStage::accounts) {
+        if (stage_of(store) != SealStage::trail) {
             return Store::Change{};
         }
         return Store::Change{{Command{"HSET", redis_keys::settings, field::secret_check,

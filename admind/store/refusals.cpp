@@ -31,8 +31,7 @@ std::map<std::string, std::int64_t> refusal_counts(Store& store)
 {
     std::map<std::string, std::int64_t> counts;
     for (const std::string_view action : {refused_login, refused_setup}) {
-        const Reply reply =
-            store.redis().call(Command{"HGET", redis_keys::refusal_counts, action});
+        const Reply reply = store.redis().call(Command{"HGET", redis_keys::refusal_counts, action});
         counts.emplace(action, parse_limit(reply.text).value_or(0));
     }
     return counts;

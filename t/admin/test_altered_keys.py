@@ -187,7 +187,7 @@ def test_keys_of_the_release_before_are_sealed_once(
     for one in (limited.id, old["id"]):
         redis.command("DEL", f"mmx:{{{one}}}:rights")
     redis.command("HSET", "mmx:settings", "secret_check",
-                  seal(admin, "check", "mmx:settings/secret_check", "mmx: records are sealed"))
+                  seal(admin, "check", "mmx:settings/secret_check", "mmx: records are sealed, the audit trail has a head"))
     before = {one: redis.record(one) for one in (limited.id, old["id"], key.id)}
     server = daemon_with()
     wait_until(lambda: "of 2 keys" in server.log.read_text(), 10, "the keys are sealed")

@@ -53,8 +53,8 @@ def test_many_inits_at_once_agree_on_one_secret(bare: Admin) -> None:
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 0, errors
     assert bare.json("settings", "show")["settings"]["version"] == 1
-    assert bare.json("audit", "--verify") == {"verified": True, "entries": 1,
-                                                "fault": None}
+    report = bare.json("audit", "--verify")
+    assert (report["verified"], report["entries"]) == (True, 1)
 
 
 def test_init_gives_the_secret_to_a_group(bare: Admin) -> None:

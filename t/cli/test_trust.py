@@ -2,7 +2,6 @@
 `check` says of each."""
 
 import base64
-import hmac
 import json
 import os
 import pwd
@@ -16,19 +15,7 @@ from harness.clock import Clock
 from harness.fault_proxy import Fault, FaultProxy, How
 from harness.redis import RedisServer
 from harness.secret_watch import SecretWatch
-
-AUDIT = "mmx:audit"
-
-
-def rewrite(redis: RedisServer, entry: list, change: Callable[[dict], None]) -> None:
-    """Puts a changed entry in an entry's place, as somebody with Redis' password could."""
-    entries = redis.command("XRANGE", AUDIT, "-", "+")
-    redis.command("DEL", AUDIT)
-    for stream_id, flat in entries:
-        fields = dict(zip(flat[::2], flat[1::2]))
-        if stream_id == entry[0]:
-            change(fields)
-        redis.command("XADD", AUDIT, stream_id, *[part for item in fields.items() for part in item])
+from harness.trail import AUDIT, lengthen, rewrite
 
 
 def test_every_change_leaves_an_entry(admin: Admin) -> None:
@@ -55,8 +42,9 @@ def test_every_change_leaves_an_entry(admin: Admin) -> None:
     assert details["key.rotate"]["new_id"] == rotated["id"]
     assert details["settings.set"] == {"default_day": {"from": 0, "to": 3}}
     assert len(admin.json("audit", "--limit", 2)["entries"]) == 2
-    assert admin.json("audit", "--verify") == {"verified": True, "entries": 10,
-                                                "fault": None}
+    assert admin.json("audit", "--verify") == {
+        "verified": True, "entries": 10, "first_number": 1, "last_hash": entries[0]["hash"],
+        "fault": None}
 
 
 def test_what_fails_leaves_no_entry(admin: Admin) -> None:
@@ -96,30 +84,10 @@ def test_a_removed_trail_is_noticed(admin: Admin, redis: RedisServer) -> None:
     assert "newest entries" in refused(admin, "audit", "--verify")[1]
 
 
-def chain_hash(secret: bytes, fields: dict[str, str]) -> str:
-    """An entry's hash, computed without our code: HKDF-SHA256 for `audit`, then HMAC-SHA256."""
-    pseudorandom = hmac.digest(bytes(32), secret, "sha256")
-    key = hmac.digest(pseudorandom, b"audit\x01", "sha256")
-    members = [fields["prev"], int(fields["time"]),
-               *(fields[name] for name in ("actor", "action", "object", "detail"))]
-    members += [fields["address"]] if fields.get("address") else []
-    text = json.dumps(members, separators=(",", ":"), ensure_ascii=False)
-    return hmac.digest(key, text.encode(), "sha256").hex()
-
-
 def test_a_trail_of_many_batches_is_read_whole(admin: Admin, redis: RedisServer) -> None:
-    secret, head = admin.secret.read_bytes(), redis.hash("mmx:settings")["audit_head"]
-    writer = redis.connection()
-    commands = []
-    for number in range(1200):
-        fields = {"time": "1", "actor": "user:x", "action": "a", "object": "张三", "detail": "{}",
-                  "prev": head} | ({"address": "2001:db8::1"} if number % 2 else {})
-        fields["hash"] = head = chain_hash(secret, fields)
-        commands.append(("XADD", AUDIT, "*", *[part for item in fields.items() for part in item]))
-    writer.pipeline([*commands, ("HSET", "mmx:settings", "audit_head", head)])
-    writer.close()
-    assert admin.json("audit", "--verify") == {"verified": True, "entries": 1202,
-                                                "fault": None}
+    lengthen(admin, redis, 1200, time=1)
+    report = admin.json("audit", "--verify")
+    assert (report["verified"], report["entries"], report["fault"]) == (True, 1202, None)
     entry = redis.command("XRANGE", AUDIT, "-", "+")[1100]
     rewrite(redis, entry, lambda fields: fields.update(actor="cli:nobody"))
     assert entry[0] in refused(admin, "audit", "--verify")[1]

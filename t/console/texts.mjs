@@ -76,6 +76,7 @@ export const texts = {
       title: "审计", verify: "校验哈希链", verified: "哈希链完整", detail: "显示详情",
       search: "搜索", apply: "筛选", created: "生成了 API Key", settings: "修改了设置",
       none: "没有符合条件的记录", more: "加载更多",
+      kind: "显示内容", refusals: "被拒绝的尝试",
     },
     nav: {
       overview: "总览", keys: "API Key", master: "主 API Key", docs: "接入文档", lookup: "用量查询",
@@ -175,6 +176,7 @@ export const texts = {
       title: "Audit", verify: "Verify the chain", verified: "The chain holds",
       detail: "Show detail", search: "Search", apply: "Filter", created: "created API key",
       settings: "changed the settings", none: "No entry fits the filter", more: "Load more",
+      kind: "What to show", refusals: "Refused attempts",
     },
     nav: {
       overview: "Overview", keys: "API Keys", master: "Master key", docs: "Getting started",

@@ -39,6 +39,10 @@ def entries(admin: Admin, *actions: str) -> list[dict]:
     return [entry for entry in found if not actions or entry["action"] in actions]
 
 
+def refusals(admin: Admin) -> list[dict]:
+    return admin.json("audit", "--refusals", "--limit", 1000)["entries"]
+
+
 def outlast_throttle(redis: RedisServer) -> None:
     """As if whoever failed had waited."""
     for name in redis.command("KEYS", "mmx:login:*"):

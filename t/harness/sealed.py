@@ -26,11 +26,15 @@ def seal(admin: Admin, purpose: str, field: str, text: str) -> str:
     return "v1." + urlsafe_b64encode(nonce + box).decode().rstrip("=")
 
 
-def rights(admin: Admin, redis: RedisServer, record: str) -> dict[str, object]:
-    sealed = redis.hash(record)["sealed"].removeprefix("v1.")
+def opened(admin: Admin, record: str, sealed: str) -> dict[str, object]:
+    sealed = sealed.removeprefix("v1.")
     data = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
     return json.loads(AESGCM(derived(admin, "record")).decrypt(
         data[:NONCE_SIZE], data[NONCE_SIZE:], f"{record}/sealed".encode()))
+
+
+def rights(admin: Admin, redis: RedisServer, record: str) -> dict[str, object]:
+    return opened(admin, record, redis.hash(record)["sealed"])
 
 
 def set_rights(admin: Admin, redis: RedisServer, record: str, **changed: object) -> None:

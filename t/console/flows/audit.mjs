@@ -41,4 +41,10 @@ export default async function audit(visit, { admin, user, id, entries }) {
   await page.getByRole("button", { name: say.verify }).click();
   await page.getByText(say.verified).waitFor();
   await visit.shot("verified");
+
+  await page.getByRole("combobox", { name: say.kind, exact: true }).click();
+  await Promise.all([
+    page.waitForResponse((answer) => answer.ok() && answer.url().includes("kind=refusals")),
+    page.getByRole("option", { name: say.refusals, exact: true }).click(),
+  ]);
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 namespace mmx::admin {
@@ -68,6 +69,34 @@ TEST(AuditHash, TellsWhereOneMemberEnds)
     right.action = "ab";
     right.object = "c";
     EXPECT_NE(audit_hash(key, left), audit_hash(key, right));
+}
+
+TEST(AuditLine, IsOneBoundedLineOfAscii)
+{
+    AuditEntry entry = good_entry();
+    entry.hash = std::string(64, 'a');
+    EXPECT_EQ(audit_line(7, entry, false),
+              R"(audit {"number":7,"hash":")" + entry.hash +
+                  R"(","time":1795305600,"actor":"user:root","address":"203.0.113.7",)"
+                  R"("action":"key.create","object":"0123","detail":"{\"user\":\"ann\"}"})");
+    EXPECT_TRUE(audit_line(7, entry, true).ends_with(R"("unsure":true})"));
+    entry.object = "a\nmmx-admind: audit \x1b[2J\xff张";
+    for (std::string* text : {&entry.actor, &entry.object, &entry.detail}) {
+        for (int i = 0; i < 10000; i++) {
+            *text += "张\"\n";
+        }
+    }
+    const std::string line = audit_line(7, entry, false);
+    EXPECT_LT(line.size(), 4096U);
+    EXPECT_TRUE(std::ranges::all_of(line, [](char c) { return c >= ' ' && c < '\x7f'; })) << line;
+}
+
+TEST(AuditHash, IsToldFromOtherText)
+{
+    EXPECT_TRUE(is_audit_hash(audit_hash(key, good_entry())));
+    EXPECT_FALSE(is_audit_hash(std::string(63, '0')));
+    EXPECT_FALSE(is_audit_hash(std::string(63, '0') + "A"));
+    EXPECT_FALSE(is_audit_hash(""));
 }
 
 TEST(BatchEntries, NameOneKeyAndCountMany)

@@ -3,9 +3,8 @@
 
 import type { AuditEntry } from '@/api/audit'
 import { formatTime } from '@/format'
-import { t } from '@/i18n'
 
-import { actorText, changes, sentence } from './sentence'
+import { actorText, addressText, changes, sentence } from './sentence'
 
 function shownOf(entry: AuditEntry): string {
   const parts = [
@@ -13,7 +12,7 @@ function shownOf(entry: AuditEntry): string {
     actorText(entry.actor),
     sentence(entry),
     ...changes(entry),
-    entry.address || t('audit.command_line'),
+    addressText(entry),
     JSON.stringify(entry),
   ]
   return parts.join('\n').toLowerCase()

@@ -8,7 +8,7 @@ const SHORT_ID = 8
 const LIMITS = ['day', 'month', 'default_day', 'default_month']
 const TIMES = ['expires_at', 'until']
 // Part of the sentence, or no news to a reader.
-const HIDDEN = ['ids', 'new_id', 'count', 'session']
+const HIDDEN = ['ids', 'new_id', 'count', 'session', 'why', 'first_kept', 'first_number']
 
 type Detail = Record<string, unknown>
 
@@ -36,17 +36,23 @@ export function sentence(entry: AuditEntry): string {
     hint: text(detail.hint),
     name: text(detail.name),
     count: formatNumber(count),
+    entries: text(detail.entries),
   }
   const base = `audit.sentences.${entry.action.replace('.', '_')}`
   if (Array.isArray(detail.ids) && isKnown(`${base}_many`)) return t(`${base}_many`, named)
   return t(isKnown(base) ? base : 'audit.sentences.other', named)
 }
 
-// `user:alice`, `token:billing`, `cli:root`; `setup` and `anonymous` stand alone.
+// `user:alice`, `token:billing`, `cli:root`; `setup`, `anonymous` and `mmx-admind` stand alone.
 export function actorText(actor: string): string {
   const [kind = '', ...rest] = actor.split(':')
   const key = `audit.actors.${kind}`
   return isKnown(key) ? t(key, { name: rest.join(':') }) : actor
+}
+
+// From where: what the gateway does by itself comes from nowhere.
+export function addressText(entry: AuditEntry): string {
+  return entry.address || (entry.actor === 'mmx-admind' ? '—' : t('audit.command_line'))
 }
 
 function text(value: unknown): string {

@@ -4,7 +4,7 @@
 
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 
-import { listAudit, type AuditEntry, type AuditPage } from '@/api/audit'
+import { listAudit, type AuditEntry, type AuditKind, type AuditPage } from '@/api/audit'
 import { isAbort } from '@/api/client'
 
 import { fits, wordsOf } from './search'
@@ -14,6 +14,7 @@ const SEARCH_LENGTH = 500 // of a page that is searched
 const SEARCH_PAGES_MAX = 10 // at one go
 
 export interface TrailFilter {
+  kind: AuditKind
   action: string // `key.create`, or all of a noun: `key`; empty: any
   text: string // words of what is shown
 }
@@ -31,7 +32,10 @@ export function useTrail(filter: () => TrailFilter) {
 
   const page = (before: string | undefined, background: boolean) => {
     const length = words.value.length > 0 ? SEARCH_LENGTH : PAGE_LENGTH
-    return listAudit(filter().action, before, length, { signal: running.signal, background })
+    return listAudit(filter().kind, filter().action, before, length, {
+      signal: running.signal,
+      background,
+    })
   }
 
   // From there on, until a page of entries fits, or enough were looked at.
