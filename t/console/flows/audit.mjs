@@ -42,7 +42,7 @@ export default async function audit(visit, { admin, user, id, entries }) {
   await page.getByText(say.verified).waitFor();
   await visit.shot("verified");
 
-  await page.getByRole("combobox", { name: say.kind, exact: true }).click();
+  await page.getByRole("combobox", { name: say.kind, exact: true }).press("Enter");
   await Promise.all([
     page.waitForResponse((answer) => answer.ok() && answer.url().includes("kind=refusals")),
     page.getByRole("option", { name: say.refusals, exact: true }).click(),
