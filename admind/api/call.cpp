@@ -23,7 +23,8 @@ RedisClient& Call::redis()
 Body& Call::body()
 {
     if (!body_) {
-        body_.emplace(parse_json_object(request_.body.view()));
+        const SecretText text = request_.take_body ? request_.take_body() : SecretText();
+        body_.emplace(parse_json_object(text.view()));
     }
     return *body_;
 }

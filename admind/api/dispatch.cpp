@@ -28,6 +28,16 @@ bool same(std::string_view left, std::string_view right) noexcept
            CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
+// Whoever need not say who they are has little to say.
+void bound_open_body(const Request& request)
+{
+    if (request.body_length > open_body_length_max) {
+        throw Error(ErrorCode::payload_too_large, "the body is too large: at most " +
+                                                      std::to_string(open_body_length_max) +
+                                                      " bytes here");
+    }
+}
+
 // The page that a browser sends this for must be one of ours.
 void check_origin(const Request& request)
 {
@@ -83,7 +93,7 @@ void check_write(Call& call)
     if (!with_token) {
         check_origin(request);
     }
-    if (!with_token || !request.body.empty()) {
+    if (!with_token || request.body_length > 0) {
         check_content_type(request);
     }
     if (principal && !principal->is_token) {
@@ -130,6 +140,7 @@ Response api(Call& call, std::string_view path)
     }
     call.set_parameter(std::move(match.parameter));
     if (match.route->access == Access::open) {
+        bound_open_body(request);
         check_write(call);
     } else {
         authorize(call, *match.route);

@@ -31,6 +31,7 @@ std::string_view error_code_name(ErrorCode code) noexcept
     case ErrorCode::changed_meanwhile: return "changed_meanwhile";
     case ErrorCode::last_admin: return "last_admin";
     case ErrorCode::payload_too_large: return "payload_too_large";
+    case ErrorCode::head_too_large: return "head_too_large";
     case ErrorCode::uri_too_long: return "uri_too_long";
     case ErrorCode::unsupported_media_type: return "unsupported_media_type";
     case ErrorCode::too_many_requests: return "too_many_requests";

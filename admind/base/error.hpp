@@ -39,6 +39,7 @@ enum class ErrorCode {
     changed_meanwhile,       // not as the request's If-Match expects it
     last_admin,              // there would be no admin left
     payload_too_large,       // a body beyond body_length_max
+    head_too_large,          // a request's line and headers beyond request_head_max
     uri_too_long,            // a path or a query beyond its bound
     unsupported_media_type,  // a body that does not call itself application/json
     too_many_requests,       // throttled; retry_after_s says for how long

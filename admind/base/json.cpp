@@ -47,6 +47,11 @@ private:
 
     void check_name(const std::string& name)
     {
+        // An object in the order of its members looks through all of them for each that comes.
+        if (names_.back().size() == json_members_max) {
+            refuse("an object of the JSON has more than " + std::to_string(json_members_max) +
+                   " members");
+        }
         if (!names_.back().insert(name).second) {
             const std::string field = name.substr(0, shown_name_max);
             refuse("the member " + field + " is given twice", field);

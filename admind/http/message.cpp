@@ -163,6 +163,7 @@ int http_status(ErrorCode code) noexcept
     case ErrorCode::uri_too_long: return 414;
     case ErrorCode::unsupported_media_type: return 415;
     case ErrorCode::too_many_requests: return 429;
+    case ErrorCode::head_too_large: return 431;
     case ErrorCode::not_initialized:
     case ErrorCode::wrong_secret:
     case ErrorCode::redis_unavailable:

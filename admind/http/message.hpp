@@ -19,6 +19,7 @@ inline constexpr std::size_t path_length_max = 512;    // bytes as sent
 inline constexpr std::size_t query_length_max = 4096;  // bytes as sent
 inline constexpr std::size_t query_parameters_max = 32;
 inline constexpr std::size_t body_length_max = 256 * 1024;
+inline constexpr std::size_t open_body_length_max = 4 * 1024;  // of who need not say who they are
 inline constexpr std::string_view local_address = "local";
 // Under these names a request has what Accept-Encoding and Content-Type said.
 inline constexpr const char* accepted_encodings = "accepted-encodings";
@@ -43,7 +44,10 @@ struct Request {
     std::string method;
     Target target;
     TextPairs headers;  // names in lower case; values are the client's, never to be logged
-    SecretText body;    // it may hold a password
+    std::size_t body_length = 0;  // as the client says it
+    // Takes the body, once, off the connection: it may hold a password, and is not in memory before
+    // somebody wants it. Throws Error{invalid_argument} when it ends early. Not set: there is none.
+    std::function<SecretText()> take_body;
     std::string address = std::string(local_address);  // of the client, as the proxy tells it
     bool secure = false;                               // the browser speaks TLS
     std::string origin;  // of our own page, as the browser knows it: `https://host`

@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <httplib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "http/connection.hpp"
 #include "http/task_queue.hpp"
 #include "lib/text.hpp"
 
@@ -62,11 +64,49 @@ void check_framing(const httplib::Request& request)
     }
 }
 
-bool has_body(const httplib::Request& request)
+std::size_t body_length(const httplib::Request& request)
 {
     const std::string length = request.get_header_value("Content-Length");
-    return !length.empty() && std::stoul(length) > 0;
+    return length.empty() ? 0 : std::stoul(length);
 }
+
+// A request's body while it is on the connection still.
+class PendingBody {
+public:
+    PendingBody(std::size_t length, const httplib::ContentReader* reader)
+        : length_(length), reader_(reader)
+    {
+    }
+
+    SecretText take()
+    {
+        SecretText text;
+        const bool whole = read([&](const char* piece, std::size_t size) {
+            text.append({piece, size});
+            return true;
+        });
+        if (!whole || text.size() != length_) {
+            throw Error(ErrorCode::invalid_argument, "the body ends before its length is reached");
+        }
+        return text;
+    }
+
+    // Lets go by what nobody wanted: a client that still writes would not hear the answer.
+    void discard()
+    {
+        read([](const char*, std::size_t) { return true; });
+    }
+
+private:
+    bool read(const httplib::ContentReceiver& receiver)
+    {
+        const httplib::ContentReader* const reader = std::exchange(reader_, nullptr);
+        return reader == nullptr || (*reader)(receiver);
+    }
+
+    const std::size_t length_;
+    const httplib::ContentReader* reader_;  // null: there is none, or it was read
+};
 
 // Whether the browser speaks TLS: to the front, if one is configured, else to nginx.
 bool is_secure(const httplib::Request& request, const std::optional<PublicUrl>& public_url)
@@ -82,7 +122,6 @@ void convert(const httplib::Request& from, const std::optional<PublicUrl>& publi
     for (const auto& [name, value] : from.headers) {
         to.headers.emplace_back(folded(name), value);
     }
-    to.body = SecretText(from.body);
     to.address = normal_address(to.header("x-real-ip"));
     to.secure = is_secure(from, public_url);
     to.origin = public_url ? public_url->origin
@@ -155,22 +194,27 @@ void put_security_headers(bool secure, httplib::Response& response)
     }
 }
 
-// The library's own refusals, before any handler is asked: a body in JSON as ours have. Its length
-// is said here because the library does not count what an error handler wrote.
-void put_error_body(httplib::Response& response)
+// The length is said here because the library does not count what an error handler wrote.
+void put_error(const Error& error, httplib::Response& response)
 {
-    const bool large = response.status == 413, uri = response.status == 414;
-    const Error error(large ? ErrorCode::payload_too_large
-                      : uri ? ErrorCode::uri_too_long
-                            : ErrorCode::invalid_argument,
-                      large ? "the body is too large"
-                      : uri ? "the address is too long"
-                            : "this is no HTTP request that can be answered");
     const Response body = error_response(error);
     response.status = body.status;
     response.body = body.body;
     response.set_header("Content-Type", body.type);
     response.set_header("Content-Length", std::to_string(body.body.size()));
+}
+
+// The library's own refusals, before any handler is asked: a body in JSON as ours have.
+void put_error_body(httplib::Response& response)
+{
+    const bool large = response.status == 413, uri = response.status == 414;
+    put_error(Error(large ? ErrorCode::payload_too_large
+                    : uri ? ErrorCode::uri_too_long
+                          : ErrorCode::invalid_argument,
+                    large ? "the body is too large"
+                    : uri ? "the address is too long"
+                          : "this is no HTTP request that can be answered"),
+              response);
 }
 
 }  // namespace
@@ -208,14 +252,15 @@ private:
                 }
                 const bool takes_body = request.method == "POST" || request.method == "PUT" ||
                                         request.method == "PATCH" || request.method == "DELETE";
-                if (takes_body && has_body(request)) {
+                if (takes_body && body_length(request) > 0) {
                     return Outcome::Unhandled;
                 }
-                answer(request, response);
+                answer(request, response, nullptr);
                 return Outcome::Handled;
             });
-        const auto handler = [this](const httplib::Request& request, httplib::Response& response) {
-            answer(request, response);
+        const auto handler = [this](const httplib::Request& request, httplib::Response& response,
+                                    const httplib::ContentReader& reader) {
+            answer(request, response, &reader);
         };
         constexpr const char* any = "[\\s\\S]*";
         Post(any, handler).Put(any, handler).Patch(any, handler).Delete(any, handler);
@@ -259,15 +304,66 @@ private:
         }
     }
 
-    void answer(const httplib::Request& request, httplib::Response& response) const
+    // reader: takes the body off the connection; null: there is none.
+    void answer(const httplib::Request& request, httplib::Response& response,
+                const httplib::ContentReader* reader) const
     {
+        PendingBody body(body_length(request), reader);
+        Response answer;
         try {
             Request ours;
             convert(request, public_url_, ours);
-            convert(handler_(ours), response);
+            if (reader != nullptr) {
+                ours.body_length = body_length(request);
+                ours.take_body = [&] { return body.take(); };
+            }
+            answer = handler_(ours);
         } catch (const Error& error) {
-            convert(error_response(error), response);
+            answer = error_response(error);
         }
+        body.discard();
+        convert(std::move(answer), response);
+    }
+
+    bool process_and_close_socket(socket_t socket) override
+    {
+        Connection connection(socket);
+        bool answered = false;
+        switch (connection.take_head()) {
+        case Connection::Head::whole: answered = process(connection); break;
+        case Connection::Head::too_large: answered = refuse_head(connection); break;
+        case Connection::Head::none: break;
+        }
+        ::shutdown(socket, SHUT_RDWR);
+        ::close(socket);
+        return answered;
+    }
+
+    // Newer versions of the library want to be told both ends' addresses, which we do not use.
+    bool process(auto& connection)
+    {
+        bool closed = false;
+        if constexpr (requires { process_request(connection, true, closed, nullptr); }) {
+            return process_request(connection, true, closed, nullptr);
+        } else {
+            return process_request(connection, {}, 0, {}, 0, true, closed, nullptr);
+        }
+    }
+
+    // In the library's place, which was not asked.
+    static bool refuse_head(Connection& connection)
+    {
+        httplib::Response response;
+        put_error(Error(ErrorCode::head_too_large, "the request's head is too large: at most " +
+                                                       std::to_string(request_head_max) + " bytes"),
+                  response);
+        put_security_headers(false, response);
+        std::string text = "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n";
+        for (const auto& [name, value] : response.headers) {
+            text.append(name).append(": ").append(value).append("\r\n");
+        }
+        text.append("\r\n").append(response.body);
+        return connection.write(text.data(), text.size()) == static_cast<ssize_t>(text.size());
     }
 
     const std::optional<PublicUrl> public_url_;

@@ -1,12 +1,13 @@
 #pragma once
 
 // The HTTP server: takes connections on one socket and hands each request to a function. All that
-// is known about the HTTP library, and all that guards against it, is in server.cpp.
+// is known about the HTTP library, and all that guards against it, is in server.cpp and, where it
+// reads and writes, in connection.hpp.
 //
 // Requests are served by server_threads threads, one connection a request; server_queue_max more
-// may wait, the others wait in the kernel. Bodies need a Content-Length of at most body_length_max.
+// may wait, the others wait in the kernel. Bodies need a Content-Length of at most body_length_max
+// and are read when the function asks for them, so that what nobody wants is in no memory.
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,8 +20,6 @@ namespace mmx::admin {
 
 inline constexpr std::size_t server_threads = 32;
 inline constexpr std::size_t server_queue_max = 256;
-inline constexpr std::chrono::seconds server_read_timeout{5};    // between two pieces of a request
-inline constexpr std::chrono::seconds server_write_timeout{10};  // of an answer
 
 class Server {
 public:

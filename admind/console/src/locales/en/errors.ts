@@ -48,6 +48,7 @@ export default {
   not_configured: 'Something is not configured yet: see the master key and the time zone',
   last_admin: 'One admin has to stay',
   payload_too_large: 'That is too much at once',
+  head_too_large: 'The request is too large',
   uri_too_long: 'The address is too long',
   unsupported_media_type: 'The format is not supported',
   too_many_requests: 'Too many attempts: try again in {seconds} seconds',

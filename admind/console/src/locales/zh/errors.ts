@@ -45,6 +45,7 @@ export default {
   not_configured: '所需的配置尚不完整：请检查主 API Key 和时区',
   last_admin: '至少要保留一个管理员账号',
   payload_too_large: '提交的内容过大',
+  head_too_large: '请求头过大',
   uri_too_long: '请求地址过长',
   unsupported_media_type: '请求格式不受支持',
   too_many_requests: '操作过于频繁，请在 {seconds} 秒后重试',
