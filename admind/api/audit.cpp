@@ -8,6 +8,7 @@
 #include "api/common.hpp"
 #include "check/examine.hpp"
 #include "check/gateway_page.hpp"
+#include "check/patch_level.hpp"
 #include "store/refusals.hpp"
 
 namespace mmx::admin {
@@ -95,7 +96,8 @@ Response get_check(Call& call)
     Findings findings;
     examine(call.redis(), &call.daemon().secrets, records_looked_at, findings);
     call.release_redis();  // the gateway may keep us waiting
-    check_gateway(call.daemon().config.gateway, findings);
+    const std::string& gateway = call.daemon().config.gateway;
+    check_patch_levels(gateway, check_gateway(gateway, findings), findings);
     return json_response(findings_json(findings));
 }
 

@@ -20,7 +20,7 @@ using Level = Finding::Level;
 constexpr std::string_view subject = "gateway";
 constexpr int http_ok = 200;
 constexpr std::string_view reason_letters = "abcdefghijklmnopqrstuvwxyz_";
-constexpr std::size_t reason_length_max = 32;
+constexpr std::size_t reason_length_max = 32, version_length_max = 16;
 
 void add(Findings& findings, Level level, std::string message, std::string advice = {})
 {
@@ -113,6 +113,23 @@ std::string reasons_of(std::string_view page)
     return reasons;
 }
 
+// The version that nginx was built as, where it looks like one.
+std::string nginx_of(std::string_view page)
+{
+    constexpr std::string_view begin = "mmx_nginx_info{version=\"", end = "\"} ";
+    while (!page.empty()) {
+        const std::string_view line = take_line(page);
+        if (line.starts_with(begin)) {
+            const std::string_view rest = line.substr(begin.size());
+            const std::string_view text = rest.substr(0, std::min(rest.find(end), rest.size()));
+            const bool good = text.size() <= version_length_max &&
+                              text.find_first_not_of("0123456789.") == text.npos;
+            return good ? std::string(text) : std::string();
+        }
+    }
+    return {};
+}
+
 // Of how many workers, where the page says how many there are.
 std::string of_all(const GatewayFigures& figures)
 {
@@ -148,6 +165,7 @@ GatewayFigures parse_gateway_page(std::string_view page)
             .workers = value_of(page, "mmx_workers"),
             .master_workers = value_of(page, "mmx_master_workers"),
             .unsettled = value_of(page, "mmx_unsettled_total"),
+            .nginx = nginx_of(page),
             .unready = reasons_of(page)};
 }
 
@@ -186,18 +204,20 @@ void judge_gateway(const GatewayFigures& figures, Findings& findings)
     }
 }
 
-void check_gateway(const std::string& address, Findings& findings)
+std::string check_gateway(const std::string& address, Findings& findings)
 {
     if (address.empty()) {
-        return;
+        return {};
     }
     const Answer answer = ask_in_time(parse_page_url(address));
     if (!answer.fault.empty()) {
         add(findings, Level::warn, "its page at " + address + " " + answer.fault,
             "start nginx, or name the right address with --gateway");
-        return;
+        return {};
     }
-    judge_gateway(parse_gateway_page(answer.page), findings);
+    GatewayFigures figures = parse_gateway_page(answer.page);
+    judge_gateway(figures, findings);
+    return std::move(figures.nginx);
 }
 
 }  // namespace mmx::admin

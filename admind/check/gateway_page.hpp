@@ -30,14 +30,16 @@ struct GatewayFigures {
     std::optional<std::int64_t> workers;         // that there are
     std::optional<std::int64_t> master_workers;  // that hold the master key
     std::optional<std::int64_t> unsettled;       // commits given up
+    std::string nginx;                           // its version, `1.22.1`; empty: not said
     std::string unready;                         // what keeps the others from it: `2 auth, 1 lost`
 };
 
 GatewayFigures parse_gateway_page(std::string_view page);
 
-// Asks the page at the address; of an empty one nothing is found. Throws as parse_page_url does,
-// and nothing that the gateway or the network causes.
-void check_gateway(const std::string& address, Findings& findings);
+// Asks the page at the address; of an empty one nothing is found. Returns the version of the nginx
+// that answers, empty where it is unknown. Throws as parse_page_url does, and nothing that the
+// gateway or the network causes.
+std::string check_gateway(const std::string& address, Findings& findings);
 
 // What the figures mean.
 void judge_gateway(const GatewayFigures& figures, Findings& findings);

@@ -7,6 +7,7 @@
 #include "check/checks.hpp"
 #include "check/examine.hpp"
 #include "check/gateway_page.hpp"
+#include "check/patch_level.hpp"
 #include "cli/context.hpp"
 #include "cli/table.hpp"
 
@@ -51,7 +52,8 @@ int run_check(Context& context, const Invocation&)
     } catch (const Error& error) {
         findings.push_back({Level::fail, "Redis", error.what(), redis_advice(error.code())});
     }
-    check_gateway(context.config().gateway, findings);
+    const std::string& gateway = context.config().gateway;
+    check_patch_levels(gateway, check_gateway(gateway, findings), findings);
     context.print(findings_json(findings), findings_text(findings));
     const bool failed = std::ranges::any_of(
         findings, [](const Finding& finding) { return finding.level == Level::fail; });

@@ -99,6 +99,8 @@ void Page::show_workers()
     for (const Metrics& slot : present_) {
         ++workers[slot.redis_state.load(std::memory_order_relaxed) % workers.size()];
     }
+    head("mmx_nginx_info", "gauge", "The nginx that this runs in, by its version.");
+    line("mmx_nginx_info", "version=\"" NGINX_VERSION "\"", "1");
     head("mmx_workers", "gauge", "Workers that nginx has by its configuration.");
     line("mmx_workers", {}, std::to_string(present_.size()));
     head("mmx_redis_ready_workers", "gauge", "Workers that may commit at this moment.");
