@@ -29,6 +29,25 @@ std::optional<std::string> whose_sessions(const Principal& principal)
     return principal.is_token ? std::string() : principal.account;
 }
 
+struct Offered {
+    std::string name;
+    SecretText password;
+};
+
+// What cannot be read counts as an attempt, too: of nobody's account.
+Offered read_offered(Call& call)
+{
+    try {
+        Offered offered{.name = call.body().required_text("name", offered_name_length),
+                        .password = call.body().required_secret("password", password_length)};
+        call.body().finish();
+        return offered;
+    } catch (const Error&) {
+        begin_attempt(call.store(), "");
+        throw;
+    }
+}
+
 // The session that the browser comes with ends when it logs in again.
 void end_former_session(Call& call, Sessions& sessions)
 {
@@ -66,14 +85,12 @@ Response start_session(Call& call, const Account& account, std::optional<std::st
 
 Response log_in(Call& call)
 {
-    const std::string name = call.body().required_text("name", offered_name_length);
-    const SecretText password = call.body().required_secret("password", password_length);
-    call.body().finish();
-    const LoginAttempt attempt = verified_attempt(call, name, password.view());
+    const Offered offered = read_offered(call);
+    const LoginAttempt attempt = verified_attempt(call, offered.name, offered.password.view());
     std::optional<std::string> rehashed;
     if (call.daemon().hasher.is_outdated(attempt.stored())) {
         call.release_redis();
-        rehashed = call.daemon().hasher.hash(password.view());
+        rehashed = call.daemon().hasher.hash(offered.password.view());
     }
     return start_session(call, *attempt.account, std::move(rehashed), 200);
 }

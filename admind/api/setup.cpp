@@ -43,9 +43,9 @@ Response set_up(Call& call)
     if (!setup.is_offered()) {
         refuse_token();
     }
+    const LoginAttempt attempt = begin_attempt(call.store(), "");  // whatever the body holds
     const SecretText token = call.body().required_secret("token", token_length);
     const std::string name = call.body().required_text("name", name_length);
-    const LoginAttempt attempt = begin_attempt(call.store(), "");
     if (!setup.matches(token.view(), SetupToken::Clock::now())) {
         count_and_refuse(call.store());
     }
