@@ -1,5 +1,6 @@
 #include "cli/serve.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -22,6 +23,7 @@ namespace mmx::admin {
 namespace {
 
 constexpr std::chrono::seconds farewell_max{5};  // for what still runs when we are to end
+constexpr int returned_at_once = 1024 * 1024, arenas_max = 4;  // bytes; heaps of all threads
 
 // The signals that end the daemon. Blocked in every thread, so that none is interrupted by them.
 sigset_t end_signals()
@@ -45,6 +47,14 @@ std::optional<PublicUrl> public_url_of(const Config& config)
     return *url;
 }
 
+// Left alone, the allocator keeps what a hash took, tens of MiB, once for each thread that has
+// computed one: from this size on memory goes back at once, and what threads share is bounded.
+void keep_memory_flat()
+{
+    mallopt(M_MMAP_THRESHOLD, returned_at_once);
+    mallopt(M_ARENA_MAX, arenas_max);
+}
+
 }  // namespace
 
 int run_serve(Context& context, const Invocation& invocation)
@@ -53,6 +63,7 @@ int run_serve(Context& context, const Invocation& invocation)
         std::cout << context.api().routes_text() << std::flush;
         return 0;
     }
+    keep_memory_flat();
     const Config& config = context.config();
     const sigset_t signals = end_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
