@@ -1,17 +1,23 @@
 #include "lib/mask.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <string_view>
 
+#include "lib/encoding.hpp"
 #include "lib/text.hpp"
 
 namespace mmx {
 namespace {
 
-constexpr std::size_t token_length_min = 10;
-// Of a key without its prefix: what is shorter is none, but may be a file's name.
-constexpr std::size_t key_length_min = 16;
+// RFC 6750's of a token, and of a key without its prefix: what is shorter is none.
+constexpr std::size_t token_length_min = 10, key_length_min = 16;
+
+constexpr int hex_value(char c) noexcept
+{
+    const char l = folded(c);
+    return is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
 
 bool is_key_character(char c) noexcept
 {
@@ -25,31 +31,130 @@ bool is_token_character(char c) noexcept
     return is_key_character(c) || std::string_view("-._~+/=").find(c) != std::string_view::npos;
 }
 
-void mask_behind(std::span<char> line, std::string_view mark, bool (*belongs)(char) noexcept,
-                 std::size_t length_min) noexcept
+struct Mark {
+    std::string_view text;  // in lower case
+    bool (*belongs)(char) noexcept;
+    std::size_t length_min;
+};
+
+constexpr std::array<Mark, 3> keys = {{{"mmx-", is_key_character, key_length_min},
+                                       {"mmxadm-", is_key_character, key_length_min},
+                                       {"mmx_session=", is_key_character, key_length_min}}};
+constexpr Mark bearer = {"bearer ", is_token_character, token_length_min};
+
+struct Character {
+    char c;
+    std::size_t end;  // of what stands for it
+};
+
+// What stands at a place that is within text. `%25` is the `%` of an escape behind it.
+Character character_at(std::string_view text, std::size_t at) noexcept
 {
-    auto same = [](char a, char b) { return folded(a) == b; };
-    for (auto at = line.begin();;) {
-        at = std::search(at, line.end(), mark.begin(), mark.end(), same);
-        if (at == line.end()) {
-            return;
+    Character read{text[at], at + 1};
+    while (read.c == '%' && read.end + 1 < text.size() && hex_value(text[read.end]) >= 0 &&
+           hex_value(text[read.end + 1]) >= 0) {
+        read = {static_cast<char>(hex_value(text[read.end]) * 16 + hex_value(text[read.end + 1])),
+                read.end + 2};
+    }
+    return read;
+}
+
+struct Found {
+    std::size_t begin = 0, end = 0;  // of what is secret; alike: nothing was found
+};
+
+Found find_behind(const Mark& mark, std::string_view text, std::size_t at) noexcept
+{
+    for (const char wanted : mark.text) {
+        if (at == text.size()) {
+            return {};
         }
-        at += static_cast<std::ptrdiff_t>(mark.size());
-        auto end = std::find_if_not(at, line.end(), belongs);
-        if (end - at >= static_cast<std::ptrdiff_t>(length_min)) {
-            std::fill(at, end, '*');
+        const Character read = character_at(text, at);
+        if (folded(read.c) != wanted) {
+            return {};
+        }
+        at = read.end;
+    }
+    std::size_t length = 0, end = at;
+    for (; end < text.size(); ++length) {
+        const Character read = character_at(text, end);
+        if (!mark.belongs(read.c)) {
+            break;
+        }
+        end = read.end;
+    }
+    return length >= mark.length_min ? Found{at, end} : Found{};
+}
+
+// The first place from there on at which a mark may begin.
+std::size_t next_beginning(std::string_view text, std::size_t at) noexcept
+{
+    constexpr auto begins = [](char c) { return c == '%' || folded(c) == 'm' || folded(c) == 'b'; };
+    const auto* found = std::find_if(text.begin() + at, text.end(), begins);
+    return static_cast<std::size_t>(found - text.begin());
+}
+
+// Calls visit(found) for each key and, where tokens count too, each token.
+template <class Visit>
+void each_secret(std::string_view text, bool tokens, Visit&& visit) noexcept
+{
+    for (std::size_t at = next_beginning(text, 0); at < text.size();
+         at = next_beginning(text, at + 1)) {
+        for (const Mark& mark : keys) {
+            if (const Found found = find_behind(mark, text, at); found.end != 0) {
+                visit(found);
+            }
+        }
+        if (const Found found = tokens ? find_behind(bearer, text, at) : Found{}; found.end != 0) {
+            visit(found);
         }
     }
+}
+
+bool is_plain(std::string_view text) noexcept
+{
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 }  // namespace
 
 void mask_keys(std::span<char> line) noexcept
 {
-    for (const std::string_view mark : {"mmx-", "mmxadm-", "mmx_session="}) {
-        mask_behind(line, mark, is_key_character, key_length_min);
+    each_secret({line.data(), line.size()}, true, [line](const Found& found) {
+        std::ranges::fill(line.subspan(found.begin, found.end - found.begin), '*');
+    });
+}
+
+bool holds_key(std::string_view text) noexcept
+{
+    bool found = false;
+    each_secret(text, false, [&](const Found&) { found = true; });
+    return found;
+}
+
+std::optional<std::string> made_loggable(std::string_view text)
+{
+    bool secret = false;
+    each_secret(text, true, [&](const Found&) { secret = true; });
+    if (!secret && is_plain(text)) {
+        return std::nullopt;
     }
-    mask_behind(line, "bearer ", is_token_character, token_length_min);
+    std::string masked(text), out;
+    mask_keys(masked);
+    for (text = masked; !text.empty();) {
+        const std::size_t length = utf8_length(text);
+        const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+        if (length != 0 && !is_control(character)) {
+            out.append(character);
+        } else {
+            for (const char c : character) {
+                const auto byte = static_cast<std::uint8_t>(c);
+                (out += '%').append(to_hex({&byte, 1}));
+            }
+        }
+        text.remove_prefix(character.size());
+    }
+    return out;
 }
 
 }  // namespace mmx

@@ -78,6 +78,59 @@ char* set_error(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
     return NGX_CONF_OK;
 }
 
+template <class T>
+bool push(ngx_conf_t* cf, ngx_array_t*& array, const T& value) noexcept
+{
+    if (array == nullptr) {
+        array = ngx_array_create(cf->pool, 4, sizeof(T));
+    }
+    void* place = array != nullptr ? ngx_array_push(array) : nullptr;
+    if (place != nullptr) {
+        ::new (place) T(value);
+    }
+    return place != nullptr;
+}
+
+// Its arguments, one after the other, until use() says what is wrong with one.
+template <class Use>
+char* each_argument(ngx_conf_t* cf, Use&& use) noexcept
+{
+    auto* word = static_cast<ngx_str_t*>(cf->args->elts);
+    for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
+        if (const char* fault = use(word[i]); fault != nullptr) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V %s, not \"%V\"", &word[0], fault,
+                               &word[i]);
+            return conf_error;
+        }
+    }
+    return NGX_CONF_OK;
+}
+
+char* set_offer(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    auto& config = *static_cast<LocationConfig*>(data);
+    return each_argument(cf, [&](const ngx_str_t& word) -> const char* {
+        const std::string_view name = ngx::view(word);
+        if (name.starts_with('/')) {
+            return push(cf, config.offered_paths, word) ? nullptr : "finds no memory";
+        }
+        const auto family = family_named(name);
+        config.offered |= name == "all" ? everything : family ? set_of(*family) : 0;
+        return name == "all" || family
+                   ? nullptr
+                   : "takes \"all\", paths, and of the families files, voices, "
+                     "images, video, music, transcription, tools, plan, balance";
+    });
+}
+
+char* set_argument(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    auto& config = *static_cast<LocationConfig*>(data);
+    return each_argument(cf, [&](const ngx_str_t& word) -> const char* {
+        return push(cf, config.arguments, ngx::view(word)) ? nullptr : "finds no memory";
+    });
+}
+
 ngx_conf_post_t noted = {note_use};
 
 ngx_conf_enum_t dialects[] = {
@@ -119,6 +172,12 @@ ngx_command_t directives[] = {
 
     {ngx_string("mmx_count"), anywhere | NGX_CONF_TAKE1, set_count, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocationConfig, count), nullptr},
+
+    {ngx_string("mmx_offer"), anywhere | NGX_CONF_1MORE, set_offer, NGX_HTTP_LOC_CONF_OFFSET, 0,
+     nullptr},
+
+    {ngx_string("mmx_argument"), anywhere | NGX_CONF_1MORE, set_argument, NGX_HTTP_LOC_CONF_OFFSET,
+     0, nullptr},
 
     {ngx_string("mmx_error"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_error,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

@@ -3,6 +3,7 @@
 //
 //   phases/access                on_access(), entered first
 //     phases/credential          its key, read and made unsendable
+//     phases/offer               whether its endpoint is one that this gateway offers
 //     commits/admission          its record, from now on until the log
 //     commits/worker_commits     join(): it waits in its key's
 //     commits/key_commits          commits, no longer than
@@ -14,6 +15,7 @@
 //     phases/variables           the master key for proxy_pass, and
 //     phases/limit_headers       what is left of the limits, beside the upstream's answer
 //     phases/upstream_answer     an error answer, held until it is known whose fault it tells
+//     phases/echo_guard          any answer, which may not show the master key
 //   upstream/connections         a connection to the upstream, kept or new
 //     upstream/balancing           to one of its addresses, which
 //     upstream/resolved_name         this worker looks up
@@ -27,6 +29,7 @@
 #include "config/config.hpp"
 #include "directives.hpp"
 #include "phases/access.hpp"
+#include "phases/echo_guard.hpp"
 #include "phases/error_page.hpp"
 #include "phases/limit_headers.hpp"
 #include "phases/log.hpp"
@@ -77,6 +80,7 @@ ngx_int_t install(ngx_conf_t* cf) noexcept
         !push_front(cf, NGX_HTTP_LOG_PHASE, on_log)) {
         return NGX_ERROR;
     }
+    install_echo_guard();
     install_limit_headers();
     install_upstream_answer();
     watch_upstreams(cf);

@@ -17,7 +17,7 @@ struct Row {
 // and a rate limit as `requests`. Of MiniMax' codes: 1004 not authorized, 2049 invalid API key,
 // 2061 model not in the plan, 2056 plan's usage limit exceeded, 1002 rate limit, 1013 internal
 // service error.
-constexpr std::array<Row, 14> refusal_table = {{
+constexpr std::array<Row, 16> refusal_table = {{
     {Refusal::missing_key,
      {401, false, "invalid_api_key", "invalid_request_error", "authentication_error", 1004,
       "No API key was sent. Send your key (mmx-...) in the header X-Api-Key or as Authorization: "
@@ -30,6 +30,16 @@ constexpr std::array<Row, 14> refusal_table = {{
       "X-Api-Key or as Authorization: Bearer.",
       "[{detail}]请在请求头 X-Api-Key 或 Authorization: Bearer 中发送一次您的 API Key（mmx- 加 "
       "16 至 64 位字母或数字）。"}},
+    {Refusal::not_offered,
+     {404, false, "endpoint_not_offered", "invalid_request_error", "not_found_error", 2013,
+      "This gateway does not offer this endpoint.[ Its administrator can offer it: {detail}][ "
+      "Check "
+      "path and method: the base URL is {base}/v1 for OpenAI's clients, which add "
+      "/chat/completions themselves, and {base}/anthropic for Anthropic's, which add "
+      "/v1/messages.]",
+      "本网关未开放该接口。[网关管理员可以开放：{detail}][请检查路径和方法：OpenAI 客户端的 Base "
+      "URL 为 {base}/v1（客户端会自行添加 /chat/completions），Anthropic 客户端的 Base URL 为 "
+      "{base}/anthropic（客户端会自行添加 /v1/messages）。]"}},
     {Refusal::unknown_key,
      {401, false, "invalid_api_key", "invalid_request_error", "authentication_error", 2049,
       "This API key is not valid. Check it for typing errors, or ask the administrator of this "
@@ -95,6 +105,11 @@ constexpr std::array<Row, 14> refusal_table = {{
       "The gateway has not found MiniMax's addresses yet; the request was not sent on. Send it "
       "again after the seconds that Retry-After says.",
       "网关尚未查到 MiniMax 的地址，请求未被转发。请在 Retry-After 指定的秒数后重试。"}},
+    {Refusal::answer_withheld,
+     {502, false, "answer_withheld", "server_error", "api_error", 1013,
+      "The answer would have shown a secret of this gateway and was held back. Tell its "
+      "administrator the request id.",
+      "应答中含有本网关的机密信息，已被拦截。请将请求 ID 告知网关管理员。"}},
 }};
 
 consteval bool is_refusal_table_in_order()
@@ -104,7 +119,7 @@ consteval bool is_refusal_table_in_order()
             return false;
         }
     }
-    return refusal_table.back().refusal == Refusal::upstream_unresolved;
+    return refusal_table.back().refusal == Refusal::answer_withheld;
 }
 static_assert(is_refusal_table_in_order());
 

@@ -45,6 +45,7 @@ std::string_view counted_word(Counted verdict) noexcept
         "admitted_uncounted",
         "missing_key",
         "malformed_key",
+        "not_offered",
         "unknown_key",
         "key_disabled",
         "key_expired",

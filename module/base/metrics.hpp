@@ -24,6 +24,7 @@ enum class Counted : std::uint8_t {
     admitted_uncounted,  // mmx_count off: the key is good, and nothing is charged
     missing_key,
     malformed_key,
+    not_offered,  // an endpoint
     unknown_key,
     key_disabled,
     key_expired,

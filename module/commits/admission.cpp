@@ -6,6 +6,7 @@ Counted counted_as(Refusal refusal) noexcept
     switch (refusal) {
     case Refusal::missing_key: return Counted::missing_key;
     case Refusal::malformed_key: return Counted::malformed_key;
+    case Refusal::not_offered: return Counted::not_offered;
     case Refusal::unknown_key: return Counted::unknown_key;
     case Refusal::key_disabled: return Counted::key_disabled;
     case Refusal::key_expired: return Counted::key_expired;
@@ -16,7 +17,8 @@ Counted counted_as(Refusal refusal) noexcept
     case Refusal::upstream_unresolved: return Counted::upstream_unresolved;
     case Refusal::model_not_allowed:
     case Refusal::rate_limited:
-    case Refusal::upstream_rejected_gateway:  // never one of an admission's
+    case Refusal::upstream_rejected_gateway:  // these two are never an admission's
+    case Refusal::answer_withheld:
     case Refusal::gateway_unavailable: return Counted::gateway_unavailable;
     }
     return Counted::gateway_unavailable;

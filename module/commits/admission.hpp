@@ -20,6 +20,8 @@
 
 namespace mmx::gate {
 
+class EchoGuard;
+
 // Counts of the windows right after this request was counted; for the x-ratelimit headers.
 struct Windows {
     std::int64_t day_limit = 0, day_used = 0, day_ends = 0;  // a limit of 0: unlimited
@@ -61,7 +63,7 @@ public:
     KeyId id{};               // of the key, or of the one it was rotated to; set before joining
     bool identified = false;  // id is set
     ngx_str_t user{};         // of the key; in the request's pool
-    ngx_str_t detail{};       // what is wrong with the key that was sent; in the request's pool
+    ngx_str_t detail{};       // of its refusal, in a sentence; in the request's pool
     Date date{};              // the quota day it was counted on
     Windows windows{};
     bool counts = true;             // false: the key is checked and nothing is charged
@@ -70,6 +72,7 @@ public:
     bool settled = false;           // the log phase has been here
     bool answered = false;          // a refusal was sent, or its error page begun
     bool headers_added = false;
+    EchoGuard* echo = nullptr;                    // of phases/echo_guard, once the master key left
     bool holds_answer = false;                    // phases/upstream_answer has something of it
     std::optional<UpstreamError> upstream_error;  // what MiniMax answered, where that was read
 

@@ -129,6 +129,13 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
     if (config->count == nullptr) {
         config->count = previous->count;
     }
+    if (config->offered == 0 && config->offered_paths == nullptr) {
+        config->offered = previous->offered;
+        config->offered_paths = previous->offered_paths;
+    }
+    if (config->arguments == nullptr) {
+        config->arguments = previous->arguments;
+    }
 
     auto* main =
         static_cast<MainConfig*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_mmx_module));

@@ -11,6 +11,7 @@
 #include "base/ngx.hpp"
 #include "base/secrets.hpp"
 #include "lib/answers/dialect.hpp"
+#include "lib/endpoints.hpp"
 #include "redis/target.hpp"
 
 namespace mmx::gate {
@@ -38,6 +39,9 @@ struct LocationConfig {
     ngx_flag_t enabled;
     ngx_http_complex_value_t* key;
     ngx_http_complex_value_t* count;  // null: on
+    Families offered;                 // of mmx_offer: beyond what is everywhere
+    ngx_array_t* offered_paths;       // ngx_str_t
+    ngx_array_t* arguments;           // std::string_view, of mmx_argument
     ngx_str_t error_prefix;           // of mmx_error: where the API begins
     ngx_uint_t dialect;
     ngx_uint_t on_redis_error;  // OnRedisError

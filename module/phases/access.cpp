@@ -3,6 +3,7 @@
 #include "commits/admission.hpp"
 #include "config/config.hpp"
 #include "phases/credential.hpp"
+#include "phases/offer.hpp"
 #include "phases/own_answer.hpp"
 #include "phases/refusal.hpp"
 #include "upstream/address_wait.hpp"
@@ -56,7 +57,10 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
     }
 
     Credential credential = read_credential(r);
-    if (credential.fault != KeyFault::none) {
+    if (!is_offered(r)) {
+        admission->detail = how_to_offer(r);
+        admission->refuse(Refusal::not_offered, {});
+    } else if (credential.fault != KeyFault::none) {
         admission->detail = ngx::copy(r->pool, credential.presented.explanation(speaks_chinese(r)));
         admission->refuse(refusal_of(credential.fault), {});
     } else {
@@ -65,6 +69,7 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
         admission->counts = counts(r);
     }
     make_unsendable(r, credential.key);
+    send_normalised(r);
     if (admission->identified) {
         join(r, *admission, worker);
     }

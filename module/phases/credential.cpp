@@ -2,6 +2,7 @@
 
 #include "config/config.hpp"
 #include "lib/api_key.hpp"
+#include "lib/mask.hpp"
 #include "lib/text.hpp"
 
 namespace mmx::gate {
@@ -48,6 +49,12 @@ bool is_for_us(const ngx_table_elt_t& header) noexcept
            (is_authorization(header) && !is_for_nginx(header));
 }
 
+// The request's key, of whatever shape mmx_key takes it, or any other gateway key.
+bool holds_secret(std::string_view text, std::string_view key) noexcept
+{
+    return (!key.empty() && text.find(key) != text.npos) || holds_key(text);
+}
+
 // A variable that was looked at before (by mmx_key, limit_req_zone, a map) keeps its value for the
 // access log, so the key is taken out of it, too.
 void forget_in_variables(ngx_http_request_t* r, std::string_view key, bool authorization) noexcept
@@ -59,10 +66,9 @@ void forget_in_variables(ngx_http_request_t* r, std::string_view key, bool autho
         ngx_http_variable_value_t& value = r->variables[i];
         std::string_view name = ngx::view(known[i].name);
         std::string_view text(reinterpret_cast<char*>(value.data), value.valid ? value.len : 0);
-        bool holds_key =
-            !key.empty() &&
-            (text == key || (name.starts_with("http_") && text.find(key) != text.npos));
-        if (holds_key || name == "http_x_api_key" || name == "http_api_key" ||
+        bool secret =
+            (!key.empty() && text == key) || (name.starts_with("http_") && holds_secret(text, key));
+        if (secret || name == "http_x_api_key" || name == "http_api_key" ||
             (authorization && name == "http_authorization")) {
             value.valid = 0;
             value.not_found = 1;
@@ -119,9 +125,7 @@ void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept
     bool authorization = false;
 
     ngx::each_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
-        bool holds_key =
-            !key.empty() && ngx::view(header.value).find(key) != std::string_view::npos;
-        if (holds_key || is_for_us(header)) {
+        if (is_for_us(header) || holds_secret(ngx::view(header.value), key)) {
             authorization = authorization || is_authorization(header);
             header.key = {dropped_length, dropped_name};
             header.lowcase_key = dropped_lowcase;

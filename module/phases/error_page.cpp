@@ -16,24 +16,9 @@ namespace {
 
 constexpr std::int64_t retry_after_s = 1;  // of what a second try may mend
 
-// `https://gate.example.com/mini`: as the client spelled the host.
-std::string base_of(ngx_http_request_t* r)
-{
-    if (r->headers_in.host == nullptr) {
-        return {};
-    }
-#if (NGX_HTTP_SSL)
-    std::string base = r->connection->ssl != nullptr ? "https://" : "http://";
-#else
-    std::string base = "http://";
-#endif
-    return base.append(ngx::view(r->headers_in.host->value))
-        .append(ngx::view(location_config(r).error_prefix));
-}
-
 ngx_int_t answer(ngx_http_request_t* r, const ErrorRow& row)
 {
-    const std::string base = base_of(r);
+    const std::string base = base_url(r);
     if (!add_error_headers(r, row, row.retry ? retry_after_s : 0)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -23,6 +23,26 @@ std::string_view accept_language(ngx_http_request_t* r) noexcept
     return found;
 }
 
+void clear_headers(ngx_http_request_t* r) noexcept
+{
+    ngx::each_header(r->headers_out.headers, [](ngx_table_elt_t& header) { header.hash = 0; });
+    ngx_http_headers_out_t& out = r->headers_out;
+    out.server = out.date = out.content_length = out.content_encoding = nullptr;
+    out.location = out.refresh = out.last_modified = out.content_range = nullptr;
+    out.accept_ranges = out.www_authenticate = out.expires = out.etag = nullptr;
+    out.last_modified_time = -1;
+    out.status_line = {0, nullptr};
+    out.charset = {0, nullptr};
+    out.content_type_lowcase = nullptr;
+    r->allow_ranges = 0;
+}
+
+// Whether something of the answer waits in a filter; asked to send nothing, nginx complains.
+bool is_unsent(const ngx_http_request_t* r) noexcept
+{
+    return r->out != nullptr || r->buffered != 0 || r->connection->buffered != 0;
+}
+
 bool add_retry_after(ngx_http_request_t* r, std::int64_t seconds) noexcept
 {
     if (seconds < 1 || seconds > retry_after_max_s) {
@@ -53,6 +73,26 @@ bool speaks_chinese(ngx_http_request_t* r) noexcept
 {
     const Worker* worker = Worker::current();
     return prefers_chinese(accept_language(r), worker != nullptr && worker->settings.chinese());
+}
+
+std::string base_url(ngx_http_request_t* r)
+{
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    std::string_view prefix = ngx::view(location_config(r).error_prefix);
+    if (prefix.empty() && ngx::view(core->name).ends_with('/')) {
+        prefix = ngx::view(core->name);
+        prefix.remove_suffix(1);
+    }
+    if (r->headers_in.host == nullptr || prefix.find_first_of("^~@(") != prefix.npos) {
+        return {};
+    }
+#if (NGX_HTTP_SSL)
+    std::string base = r->connection->ssl != nullptr ? "https://" : "http://";
+#else
+    std::string base = "http://";
+#endif
+    return base.append(ngx::view(r->headers_in.host->value)).append(prefix);
 }
 
 bool add_error_headers(ngx_http_request_t* r, const ErrorRow& row,
@@ -94,6 +134,35 @@ ngx_int_t send_error(ngx_http_request_t* r, const ErrorRow& row, ngx_str_t body)
         return rc;
     }
     return ngx::send_text(r, static_cast<ngx_uint_t>(row.status), ngx::borrow(error_type), body);
+}
+
+// No Retry-After: it takes the operator, and Codex would sleep over it, and again at each retry,
+// without a word.
+ngx_int_t replace_answer(ngx_http_request_t* r, const ErrorRow& row, ngx::Filters next) noexcept
+{
+    constexpr std::int64_t no_retry_after = 0;
+    clear_headers(r);
+    const ngx_str_t body = error_body(r, row, {});
+    if (body.data == nullptr || !add_error_headers(r, row, no_retry_after)) {
+        return NGX_ERROR;
+    }
+    return ngx::send_text(r, static_cast<ngx_uint_t>(row.status), ngx::borrow(error_type), body,
+                          next);
+}
+
+void consume(ngx_chain_t* in) noexcept
+{
+    for (; in != nullptr; in = in->next) {
+        in->buf->pos = in->buf->last;
+        in->buf->file_pos = in->buf->file_last;
+    }
+}
+
+ngx_int_t swallow(ngx_http_request_t* r, ngx_chain_t* in,
+                  ngx_http_output_body_filter_pt next) noexcept
+{
+    consume(in);
+    return is_unsent(r) ? next(r, nullptr) : NGX_OK;
 }
 
 }  // namespace mmx::gate

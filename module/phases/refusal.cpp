@@ -56,7 +56,10 @@ ngx_str_t refusal_body(ngx_http_request_t* r, const Admission& admission,
     return ngx::guard(r->connection->log, ngx_str_t{0, nullptr}, [&] {
         ErrorFacts facts{.address = ngx::view(r->connection->addr_text),
                          .detail = ngx::view(admission.detail)};
-        std::string reset;
+        std::string reset, base;
+        if (admission.refusal() == Refusal::not_offered && facts.detail.empty()) {
+            facts.base = base = base_url(r);
+        }
         if (std::int64_t at = resets_at(admission); at != 0) {
             reset = settings.calendar().iso8601(at);
             facts.resets_at = reset;

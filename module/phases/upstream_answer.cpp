@@ -10,10 +10,6 @@
 namespace mmx::gate {
 namespace {
 
-// It takes the operator, so no Retry-After: Codex would sleep over it, and again at each retry,
-// without a word.
-constexpr std::int64_t no_retry_after = 0;
-
 ngx_http_output_header_filter_pt next_header_filter;
 ngx_http_output_body_filter_pt next_body_filter;
 
@@ -93,40 +89,6 @@ bool is_upstreams_error(ngx_http_request_t* r) noexcept
            r->upstream->headers_in.status_n == r->headers_out.status;
 }
 
-void consume(ngx_chain_t* in) noexcept
-{
-    for (; in != nullptr; in = in->next) {
-        in->buf->pos = in->buf->last;
-        in->buf->file_pos = in->buf->file_last;
-    }
-}
-
-void clear_headers(ngx_http_request_t* r) noexcept
-{
-    ngx::each_header(r->headers_out.headers, [](ngx_table_elt_t& header) { header.hash = 0; });
-    ngx_http_headers_out_t& out = r->headers_out;
-    out.server = out.date = out.content_length = out.content_encoding = nullptr;
-    out.location = out.refresh = out.last_modified = out.content_range = nullptr;
-    out.accept_ranges = out.www_authenticate = out.expires = out.etag = nullptr;
-    out.last_modified_time = -1;
-    out.status_line = {0, nullptr};
-    out.charset = {0, nullptr};
-    out.content_type_lowcase = nullptr;
-    r->allow_ranges = 0;
-}
-
-ngx_int_t replace(ngx_http_request_t* r) noexcept
-{
-    const ErrorRow& row = row_of(Refusal::upstream_rejected_gateway);
-    clear_headers(r);
-    const ngx_str_t body = error_body(r, row, {});
-    if (body.data == nullptr || !add_error_headers(r, row, no_retry_after)) {
-        return NGX_ERROR;
-    }
-    return ngx::send_text(r, static_cast<ngx_uint_t>(row.status), ngx::borrow(error_type), body,
-                          {next_header_filter, next_body_filter});
-}
-
 // Of which take() has left nothing: nginx takes no buffer without bytes, but one that says
 // something.
 bool is_emptied(const ngx_buf_t* buffer) noexcept
@@ -173,7 +135,8 @@ ngx_int_t release(ngx_http_request_t* r, Admission& admission, HeldAnswer& held,
     }
     held.end(HeldAnswer::State::replaced);
     consume(rest);
-    return replace(r);
+    return replace_answer(r, row_of(Refusal::upstream_rejected_gateway),
+                          {next_header_filter, next_body_filter});
 }
 
 // The body is late: what there is of it decides.
@@ -207,12 +170,6 @@ ngx_int_t on_header(ngx_http_request_t* r) noexcept
     return NGX_OK;
 }
 
-// Whether something of the answer waits in a filter; asked to send nothing, nginx complains.
-bool is_unsent(const ngx_http_request_t* r) noexcept
-{
-    return r->out != nullptr || r->buffered != 0 || r->connection->buffered != 0;
-}
-
 ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
 {
     Admission* admission = r == r->main ? Admission::find(r) : nullptr;
@@ -223,8 +180,7 @@ ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
         return next_body_filter(r, in);
     }
     if (held->state == HeldAnswer::State::replaced) {
-        consume(in);
-        return is_unsent(r) ? next_body_filter(r, nullptr) : NGX_OK;
+        return swallow(r, in, next_body_filter);
     }
     return held->take(r, in) ? release(r, *admission, *held, in) : NGX_OK;
 }

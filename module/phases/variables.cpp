@@ -1,6 +1,10 @@
 #include "phases/variables.hpp"
 
 #include "commits/admission.hpp"
+#include "config/config.hpp"
+#include "lib/arguments.hpp"
+#include "lib/mask.hpp"
+#include "phases/echo_guard.hpp"
 #include "worker.hpp"
 
 namespace mmx::gate {
@@ -26,7 +30,9 @@ ngx_int_t authorization(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
     bool released = r == r->main && admission != nullptr && admission->admitted() &&
                     !admission->settled && !r->header_sent && r->headers_out.status == 0 &&
                     Worker::current() != nullptr;
-    return set(value, released ? Worker::current()->settings.authorization() : "");
+    return set(value, released
+                          ? guard_echo(r, *admission, Worker::current()->settings.authorization())
+                          : std::string_view(""));
 }
 
 ngx_int_t key_id(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
@@ -60,10 +66,45 @@ ngx_int_t wait(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
     return set(value, {reinterpret_cast<char*>(text), static_cast<std::size_t>(end - text)});
 }
 
+// Of any other variable what a log may hold of it: `$mmx_masked_request`.
+ngx_int_t masked(ngx_http_request_t* r, Value* value, uintptr_t data) noexcept
+{
+    constexpr std::size_t prefix = std::string_view("mmx_masked_").size();
+    auto name = *reinterpret_cast<ngx_str_t*>(data);
+    name.data += prefix;
+    name.len -= prefix;
+    const Value* plain = ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+    if (plain == nullptr || plain->not_found) {
+        return set(value, {});
+    }
+    const std::string_view text(reinterpret_cast<char*>(plain->data), plain->len);
+    return ngx::guard(r->connection->log, ngx_int_t{NGX_ERROR}, [&] {
+        const auto changed = made_loggable(text);
+        return set(value, changed ? ngx::view(ngx::copy(r->pool, *changed)) : text);
+    });
+}
+
+ngx_int_t arguments(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    if (r->args.len == 0) {
+        return set(value, "");
+    }
+    return ngx::guard(r->connection->log, ngx_int_t{NGX_ERROR}, [&] {
+        const ngx_array_t* further = location_config(r).arguments;
+        const std::span<const std::string_view> names(
+            further != nullptr ? static_cast<std::string_view*>(further->elts) : nullptr,
+            further != nullptr ? further->nelts : 0);
+        return set(value,
+                   ngx::view(ngx::copy(r->pool, passed_arguments(ngx::view(r->args), names))));
+    });
+}
+
 constexpr ngx_uint_t changing = NGX_HTTP_VAR_NOCACHEABLE;
 
 ngx_http_variable_t variables[] = {
     {ngx_string("mmx_authorization"), nullptr, authorization, 0, changing, 0},
+    {ngx_string("mmx_arguments"), nullptr, arguments, 0, changing, 0},
+    {ngx_string("mmx_masked_"), nullptr, masked, 0, changing | NGX_HTTP_VAR_PREFIX, 0},
     {ngx_string("mmx_key_id"), nullptr, key_id, 0, changing, 0},
     {ngx_string("mmx_user"), nullptr, user, 0, changing, 0},
     {ngx_string("mmx_verdict"), nullptr, verdict, 0, changing, 0},

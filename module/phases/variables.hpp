@@ -1,6 +1,7 @@
 #pragma once
 
-// $mmx_authorization for proxy_set_header, and what logs may say of an admission.
+// $mmx_authorization and $mmx_arguments for what is sent to MiniMax, and what logs may say of a
+// request and its admission.
 
 #include "base/ngx.hpp"
 

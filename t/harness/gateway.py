@@ -36,6 +36,9 @@ http {
     mmx_redis @REDIS@;
     mmx_redis_timeout @REDIS_TIMEOUT@;
     mmx_secret @SECRET@;
+    # What the harness sends for itself: its probe, and the marks that the upstream's ledger shows.
+    mmx_offer /__probe;
+    mmx_argument a k n slow;
     upstream minimax { server @UPSTREAM@; keepalive 64; }
 @HTTP@
     server {
@@ -57,6 +60,7 @@ http {
 PROXY = """\
 set $mmx_upstream api.minimax.test;
             include @ROOT@/conf/mmx_proxy.conf;
+            proxy_set_header X-Stub $http_x_stub;  # the upstream's switches
             rewrite ^/mini(/.*)$ $1 break;"""
 
 
