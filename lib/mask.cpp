@@ -40,7 +40,7 @@ struct Mark {
 constexpr std::array<Mark, 3> keys = {{{"mmx-", is_key_character, key_length_min},
                                        {"mmxadm-", is_key_character, key_length_min},
                                        {"mmx_session=", is_key_character, key_length_min}}};
-constexpr Mark bearer = {"bearer ", is_token_character, token_length_min};
+constexpr std::array<Mark, 1> tokens = {{{"bearer ", is_token_character, token_length_min}}};
 
 struct Character {
     char c;
@@ -94,19 +94,16 @@ std::size_t next_beginning(std::string_view text, std::size_t at) noexcept
     return static_cast<std::size_t>(found - text.begin());
 }
 
-// Calls visit(found) for each key and, where tokens count too, each token.
+// Calls visit(found) for what stands behind each of these marks.
 template <class Visit>
-void each_secret(std::string_view text, bool tokens, Visit&& visit) noexcept
+void each_secret(std::string_view text, std::span<const Mark> marks, Visit&& visit) noexcept
 {
     for (std::size_t at = next_beginning(text, 0); at < text.size();
          at = next_beginning(text, at + 1)) {
-        for (const Mark& mark : keys) {
+        for (const Mark& mark : marks) {
             if (const Found found = find_behind(mark, text, at); found.end != 0) {
                 visit(found);
             }
-        }
-        if (const Found found = tokens ? find_behind(bearer, text, at) : Found{}; found.end != 0) {
-            visit(found);
         }
     }
 }
@@ -120,23 +117,26 @@ bool is_plain(std::string_view text) noexcept
 
 void mask_keys(std::span<char> line) noexcept
 {
-    each_secret({line.data(), line.size()}, true, [line](const Found& found) {
+    const auto mask = [line](const Found& found) {
         std::ranges::fill(line.subspan(found.begin, found.end - found.begin), '*');
-    });
+    };
+    const std::string_view text(line.data(), line.size());
+    each_secret(text, keys, mask);
+    each_secret(text, tokens, mask);
 }
 
 bool holds_key(std::string_view text) noexcept
 {
     bool found = false;
-    each_secret(text, false, [&](const Found&) { found = true; });
+    each_secret(text, keys, [&](const Found&) { found = true; });
     return found;
 }
 
 std::optional<std::string> made_loggable(std::string_view text)
 {
-    bool secret = false;
-    each_secret(text, true, [&](const Found&) { secret = true; });
-    if (!secret && is_plain(text)) {
+    bool token = false;
+    each_secret(text, tokens, [&](const Found&) { token = true; });
+    if (!token && !holds_key(text) && is_plain(text)) {
         return std::nullopt;
     }
     std::string masked(text), out;

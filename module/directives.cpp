@@ -44,8 +44,9 @@ char* set_secret(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
     return ngx::guard(cf->log, conf_error, [&] { return use_secret(cf, config, argument(cf)); });
 }
 
-char* set_status(ngx_conf_t* cf, ngx_command_t*, void*) noexcept
+char* set_status(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
 {
+    static_cast<LocationConfig*>(data)->own_page = 1;
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     core->handler = on_metrics_page;
@@ -74,7 +75,9 @@ char* set_error(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     core->handler = on_error_page;
-    static_cast<LocationConfig*>(data)->error_prefix = argument(cf);
+    auto& config = *static_cast<LocationConfig*>(data);
+    config.own_page = 1;
+    config.error_prefix = argument(cf);
     return NGX_CONF_OK;
 }
 

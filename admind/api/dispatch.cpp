@@ -126,6 +126,21 @@ void reauthenticate(Call& call)
     }
 }
 
+// A refused call in one line, of which no word is the client's own: the route in place of the path.
+void log_refused(const Call& call, std::string_view path, int status, std::string_view code)
+{
+    const Request& request = call.request();
+    const RouteMatch match = find_route(request.method, path);
+    std::string what("a call that there is not");
+    if (match.route != nullptr) {
+        what = std::string(match.route->method).append(" ").append(api_prefix);
+        what.append(match.route->pattern);
+    }
+    what.append(" by ").append(call.principal() ? call.principal()->actor() : "somebody");
+    what.append(" from ").append(request.address);
+    log_refusal(what, std::to_string(status) + " " + std::string(code));
+}
+
 Response api(Call& call, std::string_view path)
 {
     const Request& request = call.request();
@@ -134,8 +149,10 @@ Response api(Call& call, std::string_view path)
         throw Error(ErrorCode::not_found, "there is nothing at this address");
     }
     if (match.route == nullptr) {
-        Response response = error_response(
-            Error(ErrorCode::method_not_allowed, "this address takes " + match.allow + " only"));
+        const Error error(ErrorCode::method_not_allowed,
+                          "this address takes " + match.allow + " only");
+        log_refused(call, path, http_status(error.code()), error_code_name(error.code()));
+        Response response = error_response(error);
         return std::move(response.set("Allow", match.allow));
     }
     call.set_parameter(std::move(match.parameter));
@@ -175,15 +192,18 @@ Response failure(const Call& call, const Error& error)
 Response dispatch(Daemon& daemon, const Request& request)
 {
     Call call(daemon, request);
+    std::string_view path = request.path();
+    const bool is_call =
+        path.starts_with(api_prefix) && path.substr(api_prefix.size()).starts_with('/');
+    path.remove_prefix(is_call ? api_prefix.size() : 0);
     try {
-        const std::string_view path = request.path();
-        if (path.starts_with(api_prefix) && path.substr(api_prefix.size()).starts_with('/')) {
-            return api(call, path.substr(api_prefix.size()));
-        }
-        return serve_asset(request);
+        return is_call ? api(call, path) : serve_asset(request);
     } catch (const Error& error) {
-        if (http_status(error.code()) >= 500) {
+        const int status = http_status(error.code());
+        if (status >= 500) {
             log_failure(request.method, error.what());
+        } else if (is_call) {
+            log_refused(call, path, status, error_code_name(error.code()));
         }
         return failure(call, error);
     } catch (const std::exception& error) {

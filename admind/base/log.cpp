@@ -7,44 +7,80 @@
 #include <mutex>
 #include <string>
 
+#include "lib/mask.hpp"
+#include "lib/text.hpp"
+
 namespace mmx::admin {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds failure_interval{1};
 
-struct Failures {
-    std::mutex mutex;
-    Clock::time_point next{};
-    unsigned long long left_out = 0;
+// Lines of one kind, so many a second.
+class BoundedLines {
+public:
+    BoundedLines(unsigned lines_max, std::string_view others)
+        : lines_max_(lines_max), others_(others)
+    {
+    }
+
+    void write(std::string line)
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto now = Clock::now();
+        if (now - began_ >= std::chrono::seconds(1)) {
+            began_ = now;
+            written_ = 0;
+        }
+        if (written_ == lines_max_) {
+            left_out_++;
+            return;
+        }
+        written_++;
+        if (left_out_ > 0) {
+            line += " (and " + std::to_string(left_out_) + " " + std::string(others_) +
+                    " more since the last line)";
+        }
+        left_out_ = 0;
+        log_line(line);
+    }
+
+private:
+    const unsigned lines_max_;
+    const std::string_view others_;
+    std::mutex mutex_;
+    Clock::time_point began_{};
+    unsigned written_ = 0;
+    unsigned long long left_out_ = 0;
 };
 
 bool kept_on_standard_error = false;
 
-Failures& failures()
+void write_line(std::string_view text)
 {
-    static Failures all;
-    return all;
+    std::string line = "mmx-admind: ";
+    line.append(text) += '\n';
+    std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 }  // namespace
 
 void log_line(std::string_view text)
 {
-    std::string line = "mmx-admind: " + std::string(text);
-    for (char& c : line) {
-        if (static_cast<unsigned char>(c) < 0x20) {
-            c = ' ';
+    const auto changed = made_loggable(text);
+    text = changed ? std::string_view(*changed) : text;
+    if (text.size() > log_line_max) {
+        text = text.substr(0, log_line_max);
+        while (!text.empty() && utf8_length(text.substr(text.size() - 1)) == 0) {
+            text.remove_suffix(1);  // a character that was cut
         }
     }
-    line += '\n';
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    write_line(text);
 }
 
 void keep_line(std::string_view text)
 {
     if (kept_on_standard_error) {
-        log_line(text);
+        write_line(text);
     } else {
         openlog("mmx-admind", LOG_PID, LOG_AUTHPRIV);
         syslog(LOG_NOTICE, "%.*s", static_cast<int>(text.size()), text.data());
@@ -59,20 +95,14 @@ void keep_lines_on_standard_error()
 
 void log_failure(std::string_view doing, std::string_view what)
 {
-    Failures& all = failures();
-    const std::scoped_lock lock(all.mutex);
-    const auto now = Clock::now();
-    if (now < all.next) {
-        all.left_out++;
-        return;
-    }
-    std::string line = std::string(doing) + " failed: " + std::string(what);
-    if (all.left_out > 0) {
-        line += " (and " + std::to_string(all.left_out) + " failures more since the last line)";
-    }
-    all.next = now + failure_interval;
-    all.left_out = 0;
-    log_line(line);
+    static BoundedLines lines(failure_lines_max, "failures");
+    lines.write(std::string(doing) + " failed: " + std::string(what));
+}
+
+void log_refusal(std::string_view call, std::string_view answer)
+{
+    static BoundedLines lines(refusal_lines_max, "refusals");
+    lines.write("refused " + std::string(call) + ": " + std::string(answer));
 }
 
 }  // namespace mmx::admin

@@ -147,6 +147,7 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
     if (!config->enabled) {
         return NGX_CONF_OK;
     }
+    config->sends_on = core->handler != nullptr && !config->own_page;
     config->upstream = proxied_upstream(cf);
     return remember_upstream(cf, *main, config->upstream) ? check_location(cf) : conf_error;
 }

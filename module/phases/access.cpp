@@ -111,7 +111,11 @@ ngx_int_t on_access(ngx_http_request_t* r) noexcept
 
     switch (admission->state()) {
     case Admission::State::waiting: return NGX_AGAIN;
-    case Admission::State::admitted: break;
+    case Admission::State::admitted:
+        if (r->internal && !is_offered(r)) {
+            return NGX_HTTP_NOT_FOUND;  // admitted elsewhere, for what sends nothing on
+        }
+        break;
     case Admission::State::refused: return answer_refusal(r, *admission, worker->settings);
     }
     if (r->read_event_handler == ngx_http_test_reading) {

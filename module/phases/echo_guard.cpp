@@ -132,7 +132,8 @@ ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
             log_echo(r, "body");
             return ngx_int_t{NGX_ERROR};
         }
-        return next_body_filter(r, passed.chain);
+        return passed.chain != nullptr ? next_body_filter(r, passed.chain)
+                                       : swallow(r, nullptr, next_body_filter);
     });
 }
 
@@ -151,6 +152,7 @@ ngx_buf_t* EchoGuard::free_buffer(ngx_pool_t* pool) noexcept
         return nullptr;
     }
     buffer->memory = 1;
+    buffer->flush = 1;
     *link = {buffer, buffers_};
     buffers_ = link;
     return buffer;
@@ -182,13 +184,12 @@ bool EchoGuard::append_freed(ngx_pool_t* pool, std::size_t length) noexcept
     return append(pool, buffer);
 }
 
-// nginx takes no buffer without bytes, but one that says something.
 bool EchoGuard::append_piece(ngx_pool_t* pool, ngx_buf_t* buffer, std::size_t kept) noexcept
 {
     buffer->last -= kept;
     buffer->file_last -= static_cast<off_t>(buffer->in_file ? kept : 0);
-    const bool speaks = buffer->flush || buffer->sync || buffer->last_buf || buffer->last_in_chain;
-    return (buffer->pos == buffer->last && !speaks) || append(pool, buffer);
+    const bool emptied = kept != 0 && buffer->pos == buffer->last;  // nginx takes none of these
+    return emptied || append(pool, buffer);
 }
 
 void EchoGuard::free_links(ngx_pool_t* pool) noexcept

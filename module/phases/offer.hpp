@@ -6,8 +6,8 @@
 
 namespace mmx::gate {
 
-// By method and path. The path is the one that is sent: nginx' own, with escapes, slashes and dots
-// resolved, without the location's prefix where no rewrite has taken that away.
+// By method and path, where the location sends on what it takes. The path is the one that is sent:
+// nginx' own, with escapes, slashes and dots resolved, with or without the location's prefix.
 bool is_offered(ngx_http_request_t* r) noexcept;
 
 // The line that offers what is not, in the request's pool; empty where MiniMax has no such thing.

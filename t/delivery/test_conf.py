@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from harness.admin import Admin, Key
-from harness.client import Request, exchange
 from harness.gateway import Gateway
 from harness.paths import MODULE, NGINX, ROOT, environment
 from harness.redis import RedisServer
 from harness.resp import Connection, RedisError
 from harness.secret_watch import SecretWatch
 from harness.servers import REDIS_TELLS_READS, has_http2_directive, needs_read_patterns
-from harness.upstream import Upstream, fingerprint
+from harness.upstream import Upstream
 
 CONF = ROOT / "conf"
 
@@ -98,38 +97,6 @@ def test_nginx_may_take_longer_to_stop_than_its_workers() -> None:
     quit_s = int(re.search(r"QUIT/(\d+)/", unit).group(1))
     stop_s = int(re.search(r"TimeoutStopSec=(\d+)", unit).group(1))
     assert workers < quit_s < stop_s
-
-
-@pytest.mark.parametrize("sent, arrives", [
-    ("GroupId=17", ""),
-    ("GroupId=17&task_id=5", "task_id=5"),
-    ("task_id=5&GroupId=17", "task_id=5&"),
-    ("task_id=5&groupid=17&page=2", "task_id=5&page=2"),
-    ("GroupId=17&GroupId=18&task_id=5", ""),
-    ("task_id=5&MyGroupId=17", "task_id=5&MyGroupId=17"),
-])
-def test_group_id_never_reaches_minimax(gateway: Callable[..., Gateway], key: Key,
-                                        upstream: Upstream, sent: str, arrives: str) -> None:
-    answer = gateway(workers=1).request(key.key, path=f"/mini/v1/models?{sent}", method="GET")
-    assert answer.status == 200
-    assert upstream.received()[-1]["query"] == arrives
-
-
-def test_only_what_minimax_needs_of_the_headers_arrives(gateway: Callable[..., Gateway], key: Key,
-                                                        admin: Admin, upstream: Upstream) -> None:
-    server = gateway(workers=1)
-    private = ["Cookie", "X-Forwarded-For", "Forwarded", "X-Real-IP", "Referer", "Api-Key",
-               "Proxy-Authorization"]
-    raw = (f"GET /mini/v1/models HTTP/1.1\r\nHost: gate\r\nX-Api-Key: {key.key}\r\n"
-           + "".join(f"{name}: of-the-client\r\n" for name in private)
-           + "Accept-Encoding: gzip\r\nAnthropic-Version: 2023-06-01\r\n\r\n")
-    assert exchange(Request(server.address, raw.encode())).status == 200
-    event = upstream.received()[-1]
-    names = {name.lower() for name in event["header_names"]}
-    assert not names & {name.lower() for name in private}
-    assert "anthropic-version" in names
-    assert event["key_sha256"] == fingerprint(admin.master)
-    assert event["authorization_count"] == 1 and event["x_api_key"] is None
 
 
 class ShippedRedis:

@@ -10,7 +10,8 @@ from harness.gateway import Gateway
 from harness.process import free_port, wait_until
 from harness.stand import Stand, running_stand
 
-HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+HEADERS = ("set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+           " proxy_set_header X-Stub $http_x_stub;")
 OWN_PAGE = "the operator's own page"
 
 
@@ -102,7 +103,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 @pytest.fixture(scope="module")
 def shared(stand: Stand) -> Gateway:
     own = str(free_port())
-    gateway = stand.gateway(http=HTTP.replace("@OWN@", own),
+    gateway = stand.gateway(offer="all", http=HTTP.replace("@OWN@", own),
                             server=(SERVER + "".join(LOCATIONS)).replace("@OWN@", own))
     pages = gateway.folder / "pages"
     pages.mkdir()

@@ -12,7 +12,8 @@ from harness.process import wait_until
 from harness.stand import Stand, running_stand
 
 OTHER = "mmx-" + "Z" * 32
-HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+HEADERS = ("set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+           " proxy_set_header X-Stub $http_x_stub;")
 TO_UPSTREAM = "rewrite ^/[a-z]+(/.*)$ $1 break; proxy_pass http://minimax;"
 
 # Locations by what their operator wrote; the module alone must keep the key in.

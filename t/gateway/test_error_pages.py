@@ -19,7 +19,7 @@ SERVER = """
         location /mini/small/ {
             mmx on; client_max_body_size 1k; @PROXY@ proxy_pass http://minimax;
         }
-        location /mini/dead/ { mmx on; @PROXY@ proxy_pass http://127.0.0.1:1; }
+        location /mini/dead/ { mmx on; mmx_offer all; @PROXY@ proxy_pass http://127.0.0.1:1; }
         location /mini/slow/ {
             mmx on; proxy_set_header Authorization $mmx_authorization; proxy_read_timeout 300ms;
             proxy_pass http://minimax;
@@ -125,11 +125,12 @@ def test_an_address_beside_the_api_names_the_base_url(
     assert "location" not in answer.headers
 
 
-def test_a_doubled_version_gets_minimax_s_own_404_and_costs_nothing(
+def test_a_doubled_version_is_told_the_base_url_and_costs_nothing(
         gateway: Gateway, stand: Stand) -> None:
     key = stand.key(day=1)
-    assert gateway.request(key.key, path="/mini/v1/v1/chat/completions").status == 404
-    stand.await_counted(key, 0, refunds=1, failed=0)
+    answer = gateway.request(key.key, path="/mini/v1/v1/chat/completions")
+    assert answer.status == 404 and "http://gateway.test/mini/v1 for OpenAI" in answer.text
+    stand.await_counted(key, 0, refunds=0, failed=0)
 
 
 def test_bodies_and_headers_that_are_too_large(gateway: Gateway, stand: Stand) -> None:
@@ -216,7 +217,7 @@ def test_the_log_has_what_the_client_asked_for(gateway: Gateway, stand: Stand) -
     key = stand.key(day=1)
     assert gateway.request(key.key).status == 200
     assert gateway.request(key.key, query="a=b").status == 429
-    assert gateway.request(None, path=f"/mini/v1/{key.key}/models", method="GET").status == 401
+    assert gateway.request(None, path=f"/mini/v1/{key.key}/models", method="GET").status == 404
     assert gateway.request(None, path="/nowhere", method="PUT").status == 404
     log = gateway.folder / "access.log"
 
@@ -225,5 +226,5 @@ def test_the_log_has_what_the_client_asked_for(gateway: Gateway, stand: Stand) -
         return [(line["method"], line["uri"], line["status"]) for line in lines][-4:]
     expected = [("POST", "/mini/v1/chat/completions", 200),
                 ("POST", "/mini/v1/chat/completions", 429),
-                ("GET", "(masked: it holds a key)", 401), ("PUT", "/nowhere", 404)]
+                ("GET", f"/mini/v1/mmx-{'*' * len(key.key[4:])}/models", 404), ("PUT", "/nowhere", 404)]
     wait_until(lambda: logged() == expected, 5, "the lines")

@@ -48,7 +48,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 
 @pytest.fixture(scope="module")
 def gateway(stand: Stand) -> Gateway:
-    made = stand.gateway(server=SERVER)
+    made = stand.gateway(server=SERVER, offer="all")
     for folder in ("b", "pages"):
         (made.folder / "www" / folder).mkdir(parents=True)
         (made.folder / "www" / folder / "page.html").write_text("page")

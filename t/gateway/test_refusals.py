@@ -70,7 +70,7 @@ def gateways(stand: Stand) -> dict[str, Gateway]:
     """By the case that needs a gateway of its own."""
     dead = f"unix:{stand.sockets}/nobody.sock"
     return {
-        "": stand.gateway(location=LOG_ID, server=FORCED),
+        "": stand.gateway(location=LOG_ID, server=FORCED, offer="all"),
         "no redis": stand.gateway(ready=False, redis=dead, redis_timeout="100ms", location=LOG_ID),
         "no master": stand.gateway(
             ready=False, redis=stand.redis.tcp_url.removesuffix("0") + "1", location=LOG_ID),

@@ -22,7 +22,8 @@ from harness.wire import Wire, chat_bytes
 
 Make = Callable[..., Gateway]
 UNKNOWN = "mmx-" + "0" * 32
-HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+HEADERS = ("set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+           " proxy_set_header X-Stub $http_x_stub;")
 
 # Whatever an operator may log or show of a request.
 SHOWN = " ".join(f'"${name}"' for name in (

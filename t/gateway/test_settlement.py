@@ -15,7 +15,8 @@ from harness.stand import Stand, running_stand
 from harness.upstream import Upstream
 
 BOUND = 20  # refunds that a key is given for a day at least
-HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+HEADERS = ("set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+           " proxy_set_header X-Stub $http_x_stub;")
 TO_UPSTREAM = "rewrite ^/[a-z]+(/.*)$ $1 break; proxy_pass"
 
 SERVER = f"""

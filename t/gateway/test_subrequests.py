@@ -11,7 +11,8 @@ from harness.process import wait_until
 from harness.stand import Stand, running_stand
 from harness.upstream import fingerprint
 
-HEADERS = "set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+HEADERS = ("set $mmx_upstream api.minimax.test; include @ROOT@/conf/mmx_proxy.conf;"
+           " proxy_set_header X-Stub $http_x_stub;")
 # What an operator who has not read the manual may write.
 BARE = "proxy_set_header Authorization $mmx_authorization;"
 NONE = ""

@@ -65,7 +65,7 @@ def half() -> Iterator[socket.socket]:
 
 @pytest.fixture(scope="module")
 def gateway(stand: Stand, half: socket.socket) -> Gateway:
-    return stand.gateway(server=SERVER.replace("@HALF@", str(half.getsockname()[1])))
+    return stand.gateway(server=SERVER.replace("@HALF@", str(half.getsockname()[1])), offer="all")
 
 
 def unsent(connection: socket.socket) -> int:

@@ -37,7 +37,7 @@ http {
     mmx_redis_timeout @REDIS_TIMEOUT@;
     mmx_secret @SECRET@;
     # What the harness sends for itself: its probe, and the marks that the upstream's ledger shows.
-    mmx_offer /__probe;
+    mmx_offer /__probe @OFFER@;
     mmx_argument a k n slow;
     upstream minimax { server @UPSTREAM@; keepalive 64; }
 @HTTP@
@@ -69,7 +69,7 @@ class Options:
     """What a test may choose. main, http, server, location: further lines of that block.
 
     In them @DIR@, @PORT@, @UPSTREAM@, @PROXY@ and @ROOT@ stand for the values of this gateway.
-    template replaces the whole configuration. allow: patterns of log lines that FORBIDDEN would
+    template replaces the whole configuration. offer: what is offered beyond the usual (mmx_offer). allow: patterns of log lines that FORBIDDEN would
     object to. clock: the one nginx lives by. nginx, module: others than the tests' usual ones.
     """
 
@@ -84,6 +84,7 @@ class Options:
     http: str = ""
     server: str = ""
     location: str = ""
+    offer: str = ""
     proxy: str = PROXY
     template: str = TEMPLATE
     allow: tuple[str, ...] = ()
@@ -122,7 +123,7 @@ class Gateway:
             "USER": "user root;" if os.geteuid() == 0 else "", "MAIN": chosen.main,
             "CONNECTIONS": chosen.connections, "REDIS": chosen.redis,
             "REDIS_TIMEOUT": chosen.redis_timeout, "SECRET": chosen.secret,
-            "HTTP": chosen.http, "SERVER": chosen.server, "LOCATION": chosen.location,
+            "HTTP": chosen.http, "OFFER": chosen.offer, "SERVER": chosen.server, "LOCATION": chosen.location,
             "H2_PORT": self.h2_port, "HTTP2": http2(chosen.nginx), "PROXY": chosen.proxy,
             "DIR": self.folder, "PORT": self.port, "UPSTREAM": chosen.upstream, "ROOT": ROOT}
         text = chosen.template

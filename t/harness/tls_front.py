@@ -50,6 +50,7 @@ def trusting(authority: Path) -> Path:
     """conf/mmx_proxy.conf that trusts this authority in place of the system's."""
     shipped = "/etc/ssl/certs/ca-certificates.crt"
     text = (ROOT / "conf" / "mmx_proxy.conf").read_text()
+    text += "proxy_set_header X-Call $http_x_call;\n"  # by which the front's log tells calls
     assert shipped in text
     path = authority.with_name("mmx_proxy.conf")
     path.write_text(text.replace(shipped, str(authority)))

@@ -25,6 +25,8 @@ constexpr Row table[] = {
      "authentication_error", 1004},
     {Refusal::malformed_key, 401, "invalid_api_key", false, "invalid_request_error",
      "authentication_error", 2049},
+    {Refusal::not_offered, 404, "endpoint_not_offered", false, "invalid_request_error",
+     "not_found_error", 2013},
     {Refusal::unknown_key, 401, "invalid_api_key", false, "invalid_request_error",
      "authentication_error", 2049},
     {Refusal::key_disabled, 403, "key_disabled", false, "invalid_request_error", "permission_error",
@@ -48,6 +50,7 @@ constexpr Row table[] = {
      "api_error", 1013},
     {Refusal::upstream_unresolved, 503, "upstream_unresolved", true, "server_error",
      "overloaded_error", 1013},
+    {Refusal::answer_withheld, 502, "answer_withheld", false, "server_error", "api_error", 1013},
 };
 
 std::string body(Dialect dialect, Refusal refusal, const ErrorFacts& facts = {},

@@ -39,6 +39,47 @@ TEST(MaskKeys, HidesTokensAndSessionsOfTheConsole)
               "Cookie: __Host-mmx_session=******************; a=b");
 }
 
+TEST(MaskKeys, KnowsAKeyInAnyEscapes)
+{
+    for (const char* key : {"mmx-0123456789abcdef", "mmx%2d0123456789abcdef",
+                            "%6d%6D%78-0123456789abcdef", "%256d%256d%2578%252d0123456789abcdef",
+                            "m%25256dx%2D%30123456789abcde%66", "MMX%2Dabcdefabcdefabcdef",
+                            "%6dmxadm-0123456789abcdef", "mmx%5fsession%3d0123456789abcdef"}) {
+        const std::string line = std::string("GET /mini/v1/") + key + "/models?a=1 HTTP/1.1";
+        const std::string out = masked(line);
+        EXPECT_TRUE(holds_key(line)) << line;
+        EXPECT_FALSE(holds_key(out)) << out;
+        EXPECT_EQ(out.size(), line.size());
+        EXPECT_TRUE(out.starts_with("GET /mini/v1/") && out.ends_with("**/models?a=1 HTTP/1.1"))
+            << out;
+    }
+    EXPECT_EQ(masked("authorization%3A%20Bearer%20abcdefghij.kl"),
+              "authorization%3A%20Bearer%20*************");
+}
+
+TEST(MaskKeys, TakesATimeThatGrowsAsTheLine)
+{
+    for (const std::string piece :
+         {"%25", "%2525", "mmx-", "mmx-0123456789abcdef", "bearer ", "%", "bearer a", "mm"}) {
+        std::string line;
+        while (line.size() < 1 << 20) {
+            line += piece;
+        }
+        mask_keys(line);
+        EXPECT_FALSE(holds_key(line));
+    }
+}
+
+TEST(MadeLoggable, LeavesNothingThatIsNoUtf8NorAnyControl)
+{
+    EXPECT_EQ(made_loggable("/mini/v1/models?limit=5"), std::nullopt);
+    EXPECT_EQ(made_loggable(""), std::nullopt);
+    EXPECT_EQ(made_loggable("/caf\xc3\xa9/\xe6\x9d\x8e"), "/caf\xc3\xa9/\xe6\x9d\x8e");
+    EXPECT_EQ(made_loggable("/\xff\xc3/\xed\xa0\x80"), "/%ff%c3/%ed%a0%80");
+    EXPECT_EQ(made_loggable("a\x1b[31m\n\x7f\xc2\x9b"), "a%1b[31m%0a%7f%c2%9b");
+    EXPECT_EQ(made_loggable("/mmx-0123456789abcdef/\xff"), "/mmx-****************/%ff");
+}
+
 TEST(MaskKeys, LeavesTheNamesOfFiles)
 {
     for (const char* line :

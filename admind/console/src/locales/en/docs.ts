@@ -42,7 +42,7 @@ export default {
     openai: 'OpenAI compatible',
     anthropic: 'Anthropic compatible',
     other:
-      'The other endpoints of MiniMax (speech, images, video and more) work as well: put the address below in place of the official host and keep the path.',
+      'The other endpoints of MiniMax work as well, speech and embeddings everywhere, and files, voices, images, video and music where the administrator offers them: put the address below in place of the official host and keep the path.',
     other_label: 'Other endpoints',
     choose: 'Choose your SDK',
     install: 'Install',
@@ -89,6 +89,10 @@ export default {
       meaning: 'No API key was sent, it is malformed, or there is no such key.',
       action:
         'Check that the key was copied whole, stands in the right header, and is the only one.',
+    },
+    not_offered: {
+      meaning: 'The gateway does not offer this endpoint, or not with this method.',
+      action: 'Check the address, or ask the administrator to offer it.',
     },
     disabled: {
       meaning: 'The API key is disabled.',

@@ -25,6 +25,7 @@ export default {
     keys_note: 'Of {count}',
   },
   verdicts: {
+    not_offered: 'Endpoint not offered',
     key_disabled: 'Disabled',
     key_expired: 'Expired',
     address_not_allowed: 'Network not allowed',

@@ -39,7 +39,7 @@ export default {
     openai: 'OpenAI 兼容',
     anthropic: 'Anthropic 兼容',
     other:
-      'MiniMax 的其他接口（语音、图像、视频等）同样可用：把官方地址的域名换成下面的地址，路径不变。',
+      'MiniMax 的其他接口同样可用：语音和向量均已开放，文件、音色、图像、视频、音乐由网关管理员决定是否开放。把官方地址的域名换成下面的地址，路径不变。',
     other_label: '其他接口',
     choose: '选择您使用的 SDK',
     install: '安装',
@@ -81,6 +81,10 @@ export default {
     invalid_key: {
       meaning: '没有携带 API Key、格式不正确，或 API Key 不存在。',
       action: '检查 API Key 是否复制完整、请求头是否正确，且只携带了一个 API Key。',
+    },
+    not_offered: {
+      meaning: '网关未开放该接口，或不支持该方法。',
+      action: '检查地址，或联系网关管理员开放。',
     },
     disabled: { meaning: 'API Key 已被禁用。', action: '联系网关管理员启用。' },
     expired: {

@@ -22,6 +22,7 @@ export default {
     keys_note: '共 {count} 个',
   },
   verdicts: {
+    not_offered: '接口未开放',
     key_disabled: '已禁用',
     key_expired: '已过期',
     address_not_allowed: '网络不允许',

@@ -10,6 +10,7 @@ export interface ErrorRow {
 // The gateway's own refusals: none of them is counted.
 export const refusals: ErrorRow[] = [
   { id: 'invalid_key', status: '401', code: 'invalid_api_key', isRefunded: false },
+  { id: 'not_offered', status: '404', code: 'endpoint_not_offered', isRefunded: false },
   { id: 'disabled', status: '403', code: 'key_disabled', isRefunded: false },
   { id: 'expired', status: '403', code: 'key_expired', isRefunded: false },
   { id: 'address', status: '403', code: 'address_not_allowed', isRefunded: false },

@@ -1,0 +1,176 @@
+"""An answer that shows the master key, as a front that echoes requests makes one, never shows it to
+the client nor to a log."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from harness.admin import Admin, Key
+from harness.gateway import Gateway
+from harness.process import wait_until
+from harness.upstream import PROBE_PATH
+from harness.wire import Wire
+
+PAUSE_S = 0.02  # between two pieces, so that nginx reads each by itself
+PART = 12  # so many characters of the key in a row would tell of it
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+
+
+class EchoingFront:
+    """Answers with the pieces that answer() makes of the key it was sent."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.answer: Callable[[bytes], list[bytes]] = lambda key: []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with client:
+                self._answer(client)
+
+    def _answer(self, client: socket.socket) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += client.recv(65536)
+        if PROBE_PATH.encode() in data.splitlines()[0]:
+            client.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            return
+        key = re.search(rb"\r\nAuthorization: Bearer ([^\r]+)\r\n", data).group(1)
+        for piece in self.answer(key):
+            try:
+                client.sendall(piece)
+            except OSError:
+                return
+            time.sleep(PAUSE_S)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+@contextmanager
+def front_of(gateway: Callable[..., Gateway], **options: str) -> Iterator[
+        tuple[EchoingFront, Gateway]]:
+    front = EchoingFront()
+    try:
+        yield front, gateway(workers=1, upstream=front.address,
+                             allow=(r"upstream prematurely closed",), **options)
+    finally:
+        front.close()
+
+
+@pytest.fixture
+def ask(gateway: Callable[..., Gateway], key: Key) -> Iterator[Callable[..., bytes]]:
+    """Everything that the client gets of such an answer."""
+    with front_of(gateway) as (front, server):
+        def get(answer: Callable[[bytes], list[bytes]], method: str = "GET") -> bytes:
+            front.answer = answer
+            with Wire(server.address) as wire:
+                wire.send(f"{method} /mini/v1/models HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                          f"X-Api-Key: {key.key}\r\n\r\n")
+                return wire.rest()
+        get.server = server
+        yield get
+
+
+def whole(body: bytes, *headers: bytes) -> list[bytes]:
+    lines = b"".join(header + b"\r\n" for header in headers)
+    return [HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body]
+
+
+def chunks(*pieces: bytes) -> list[bytes]:
+    """Each in a packet of its own."""
+    return [HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+            *(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces), b"0\r\n\r\n"]
+
+
+def parts_of(key: str) -> list[bytes]:
+    return [key[at:at + PART].encode() for at in range(len(key) - PART + 1)]
+
+
+@pytest.mark.parametrize("headers", [
+    b"trace-id: %b", b"X-Echo: Authorization: Bearer %b", b"Set-Cookie: a=%b",
+    b"X-%b: 1", b"Content-Language: %b"])
+def test_no_header_shows_it(ask, admin: Admin, headers: bytes) -> None:
+    got = ask(lambda key: whole(b"{}", headers % key))
+    assert not [part for part in parts_of(admin.master) if part in got]
+    if b"Set-Cookie" not in headers:  # which is not passed on at all
+        head, _, body = got.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 502 ")
+        assert json.loads(body)["error"]["code"] == "answer_withheld"
+        assert "shows the master key in its headers" in ask.server.log()
+
+
+def test_no_reason_and_no_type_shows_it(ask, admin: Admin) -> None:
+    for head in (b"HTTP/1.1 200 %b\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: a/%b\r\n"):
+        got = ask(lambda key, head=head: [head % key + b"Content-Length: 2\r\n\r\n{}"])
+        assert got.startswith(b"HTTP/1.1 502 ")
+        assert not [part for part in parts_of(admin.master) if part in got]
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"400 Bad Request", b"500 No"])
+def test_a_body_that_shows_it_is_cut(ask, admin: Admin, status: bytes) -> None:
+    def answer(key: bytes) -> list[bytes]:
+        body = b'{"request":{"authorization":"Bearer %b"}}' % key + b" " * 5000
+        return [b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body]
+    got = ask(answer)
+    assert not [part for part in parts_of(admin.master) if part in got]
+    wait_until(lambda: "shows the master key in its body" in ask.server.log(), 5, "the line")
+
+
+def test_not_at_any_border_of_its_pieces(ask, admin: Admin) -> None:
+    length = len(admin.master)
+    for at in {1, 2, 3, length // 2, length - 2, length - 1}:
+        got = ask(lambda key, at=at: chunks(b"data: a\n\n", b"data: " + key[:at],
+                                            key[at:] + b"\n\n", b"data: b\n\n"))
+        assert b"data: a\n\n" in got, "what came before it passed"
+        assert admin.master[:at].encode() not in got.partition(b"data: a\n\n")[2] or at < 4
+        assert not got.endswith(b"0\r\n\r\n"), "the client sees that it was cut"
+    bytewise = ask(lambda key: chunks(*(bytes([byte]) for byte in key)))
+    assert not [part for part in parts_of(admin.master) if part in bytewise]
+
+
+def test_what_only_begins_like_it_passes_unchanged(ask) -> None:
+    def texts(key: bytes) -> list[bytes]:
+        return [b"a" + key[:5], key[:3], key[:-1], b"b", key[:-1], key[:1], b"", key[1:-1]]
+    sent: list[bytes] = []
+
+    def answer(key: bytes) -> list[bytes]:
+        sent[:] = [b"".join(texts(key))]
+        return chunks(*(piece for piece in texts(key) if piece))
+    with_key = ask(answer)
+    body = with_key.partition(b"\r\n\r\n")[2]
+    read = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        read, body = read + body[:int(size, 16)], body[int(size, 16) + 2:]
+    assert read in sent
+
+
+def test_a_long_stream_with_many_beginnings_takes_constant_memory(
+        gateway: Callable[..., Gateway], key: Key) -> None:
+    with front_of(gateway) as (front, server):
+        worker = Path(f"/proc/{server.workers()[0]}/statm")
+        def memory() -> int:
+            return int(worker.read_text().split()[1]) * 4096
+        def answer(master: bytes) -> list[bytes]:
+            piece = master[:3] + b"." * 4090 + master[:2]
+            return [HEAD + b"Content-Length: %d\r\n\r\n" % (len(piece) * 5000)] + [
+                piece * 1000] * 5
+        front.answer = answer
+        before = memory()
+        got = server.request(key.key, path="/mini/v1/models", method="GET")
+        assert got.status == 200 and len(got.body) == 4095 * 5000
+        assert memory() - before < 2 << 20
