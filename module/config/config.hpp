@@ -11,7 +11,7 @@
 #include "base/ngx.hpp"
 #include "base/secrets.hpp"
 #include "lib/answers/dialect.hpp"
-#include "lib/endpoints.hpp"
+#include "lib/passage/endpoints.hpp"
 #include "redis/target.hpp"
 
 namespace mmx::gate {

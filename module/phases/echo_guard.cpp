@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "lib/answers/refusal.hpp"
-#include "lib/echo.hpp"
+#include "lib/passage/echo.hpp"
 #include "phases/own_answer.hpp"
 
 namespace mmx::gate {

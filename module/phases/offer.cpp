@@ -4,7 +4,7 @@
 #include <string>
 
 #include "config/config.hpp"
-#include "lib/endpoints.hpp"
+#include "lib/passage/endpoints.hpp"
 
 namespace mmx::gate {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "commits/admission.hpp"
 #include "config/config.hpp"
-#include "lib/arguments.hpp"
 #include "lib/mask.hpp"
+#include "lib/passage/arguments.hpp"
 #include "phases/echo_guard.hpp"
 #include "worker.hpp"
 

@@ -12,7 +12,8 @@ from harness.stand import Stand, running_stand
 from harness.wire import Wire
 
 HTTP = """log_format own escape=json '{"r":"$mmx_masked_request","u":"$mmx_masked_request_uri",'
-    '"a":"$mmx_masked_http_user_agent","f":"$mmx_masked_http_referer","n":"$mmx_masked_nothing"}';"""
+    '"a":"$mmx_masked_http_user_agent","f":"$mmx_masked_http_referer",'
+    '"n":"$mmx_masked_nothing"}';"""
 SERVER = """
         include @ROOT@/conf/mmx_server.conf;
         access_log @DIR@/access.log mmx; access_log @DIR@/own.log own;
@@ -82,7 +83,8 @@ def test_the_error_log_masks_escapes_too(gateway: Gateway, stand: Stand) -> None
 
 
 @pytest.mark.parametrize("path", [
-    b"/mini/v1/\xff\xfe", b"/mini/v1/\xc3", b"/elsewhere/\xed\xa0\x80\xf4\x90\x80\x80", b"/mini/\x9b1",
+    b"/mini/v1/\xff\xfe", b"/mini/v1/\xc3", b"/elsewhere/\xed\xa0\x80\xf4\x90\x80\x80",
+    b"/mini/\x9b1",
     b"/elsewhere/\xe6\x9d\x8e", b"/elsewhere/%ff%00", b"/elsewhere/\"\\"])
 def test_every_line_is_json_in_utf_8(gateway: Gateway, path: bytes) -> None:
     raw = (b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nUser-Agent: \xff\x9b" + path

@@ -1,5 +1,5 @@
-"""mmx_offer: a key reaches what it is for. What a location does not offer is refused in the client's
-dialect, costs nothing and never reaches MiniMax, however its address is spelled."""
+"""mmx_offer: a key reaches what it is for. What a location does not offer is refused in the
+client's dialect, costs nothing and never reaches MiniMax, however its address is spelled."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,8 @@ TRICKS = [
     "/v1/files/list%3b", "/v1/files/list%3fa=b", "/v1/files/list%23", "/v1/files/list%0a",
     "/v1/files/list%20", "/v1/models%2f..%2ffiles%2flist", "/v1/models/%2fv1/files/list",
     "/mini/v1/files/list", "/v1/models/a/../../files/list", "/v1/models/a%2f..%2f..%2ffiles/list",
-    "/v1/models/\\..\\files/list", "/v1/chat/completions/../../files/list", "/anthropic/../v1/files/list",
+    "/v1/models/\\..\\files/list", "/v1/chat/completions/../../files/list",
+    "/anthropic/../v1/files/list",
 ]
 SERVER = """
         include @ROOT@/conf/mmx_server.conf;
@@ -71,8 +72,8 @@ def gateway(stand: Stand) -> Gateway:
         f"location /{name}/ {{ mmx on; mmx_offer {name}; @PROXY@"
         f" rewrite ^/{name}(/.*)$ $1 break; proxy_pass http://minimax; }}" for name in FAMILIES)
     return stand.gateway(server=server,
-                         proxy="set $mmx_upstream api.minimax.test;"
-                               " include @ROOT@/conf/mmx_proxy.conf; rewrite ^/mini(/.*)$ $1 break;")
+                         proxy="set $mmx_upstream api.minimax.test; include"
+                               " @ROOT@/conf/mmx_proxy.conf; rewrite ^/mini(/.*)$ $1 break;")
 
 
 def ask(gateway: Gateway, key: str | None, method: str, path: str, **options: object) -> Response:

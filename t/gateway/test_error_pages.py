@@ -226,5 +226,6 @@ def test_the_log_has_what_the_client_asked_for(gateway: Gateway, stand: Stand) -
         return [(line["method"], line["uri"], line["status"]) for line in lines][-4:]
     expected = [("POST", "/mini/v1/chat/completions", 200),
                 ("POST", "/mini/v1/chat/completions", 429),
-                ("GET", f"/mini/v1/mmx-{'*' * len(key.key[4:])}/models", 404), ("PUT", "/nowhere", 404)]
+                ("GET", f"/mini/v1/mmx-{'*' * len(key.key[4:])}/models", 404),
+                ("PUT", "/nowhere", 404)]
     wait_until(lambda: logged() == expected, 5, "the lines")

@@ -1,5 +1,5 @@
-"""Headers and arguments towards MiniMax are allow lists: nothing tells of our clients, of the account,
-or of a gateway key, wherever it was put."""
+"""Headers and arguments towards MiniMax are allow lists: nothing tells of our clients, of the
+account, or of a gateway key, wherever it was put."""
 
 from collections.abc import Iterator
 

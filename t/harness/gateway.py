@@ -69,8 +69,8 @@ class Options:
     """What a test may choose. main, http, server, location: further lines of that block.
 
     In them @DIR@, @PORT@, @UPSTREAM@, @PROXY@ and @ROOT@ stand for the values of this gateway.
-    template replaces the whole configuration. offer: what is offered beyond the usual (mmx_offer). allow: patterns of log lines that FORBIDDEN would
-    object to. clock: the one nginx lives by. nginx, module: others than the tests' usual ones.
+    template replaces the whole configuration. offer: what is offered beyond the usual (mmx_offer).
+    allow: patterns of log lines that FORBIDDEN would object to. clock: the one nginx lives by. nginx, module: others than the tests' usual ones.
     """
 
     redis: str
@@ -123,7 +123,8 @@ class Gateway:
             "USER": "user root;" if os.geteuid() == 0 else "", "MAIN": chosen.main,
             "CONNECTIONS": chosen.connections, "REDIS": chosen.redis,
             "REDIS_TIMEOUT": chosen.redis_timeout, "SECRET": chosen.secret,
-            "HTTP": chosen.http, "OFFER": chosen.offer, "SERVER": chosen.server, "LOCATION": chosen.location,
+            "HTTP": chosen.http, "OFFER": chosen.offer, "SERVER": chosen.server,
+            "LOCATION": chosen.location,
             "H2_PORT": self.h2_port, "HTTP2": http2(chosen.nginx), "PROXY": chosen.proxy,
             "DIR": self.folder, "PORT": self.port, "UPSTREAM": chosen.upstream, "ROOT": ROOT}
         text = chosen.template

@@ -1,6 +1,6 @@
 // Arguments: what is on the list goes on as it came, and GroupId does not in any spelling.
 
-#include "lib/arguments.hpp"
+#include "lib/passage/arguments.hpp"
 
 #include <gtest/gtest.h>
 

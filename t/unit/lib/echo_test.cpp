@@ -1,6 +1,6 @@
 // A secret in pieces: found at every border before its last byte is out, and nothing else changed.
 
-#include "lib/echo.hpp"
+#include "lib/passage/echo.hpp"
 
 #include <gtest/gtest.h>
 

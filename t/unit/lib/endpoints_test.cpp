@@ -1,6 +1,6 @@
 // Which endpoint a method and a path reach: those of MiniMax' API, and nothing beside them.
 
-#include "lib/endpoints.hpp"
+#include "lib/passage/endpoints.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "lib/endpoints.hpp"
+#include "lib/passage/endpoints.hpp"
 
 #include <algorithm>
 #include <array>

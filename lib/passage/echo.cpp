@@ -1,4 +1,4 @@
-#include "lib/echo.hpp"
+#include "lib/passage/echo.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "lib/arguments.hpp"
+#include "lib/passage/arguments.hpp"
 
 #include <algorithm>
 #include <array>
