@@ -100,7 +100,7 @@ def test_nobody_else_and_nothing_else_is_let_in(pages: Pages, path: str) -> None
     for answer in (pages.preflight(origin, path),
                    pages.gateway.request(None, path=path, headers={"Origin": origin})):
         assert not [name for name in answer.headers if name.startswith("access-control-")]
-        assert answer.status == (401 if path == CHAT else 200)
+        assert answer.status in ((401, 404) if path == CHAT else (200,))
         assert ("vary" in answer.headers) == (path == CHAT)
 
 

@@ -276,7 +276,8 @@ def test_a_connection_that_was_closed_costs_nobody_a_failure(
         total: int) -> None:
     closing = Closing(idle_s)
     server = gateway(workers=1, ready=False, template=template(
-        f"mmx_server 127.0.0.1:{closing.port}; keepalive 64;", scheme="http"))
+        f"mmx_server 127.0.0.1:{closing.port}; keepalive 64;", scheme="http"),
+        location="proxy_set_header X-Call $http_x_call;")
     wait_until(lambda: server.request(key.key).status == 200, 10, "it forwards")
     time.sleep(pause_s)
     before = len(closing.received)

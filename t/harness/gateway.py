@@ -70,7 +70,8 @@ class Options:
 
     In them @DIR@, @PORT@, @UPSTREAM@, @PROXY@ and @ROOT@ stand for the values of this gateway.
     template replaces the whole configuration. offer: what is offered beyond the usual (mmx_offer).
-    allow: patterns of log lines that FORBIDDEN would object to. clock: the one nginx lives by. nginx, module: others than the tests' usual ones.
+    allow: patterns of log lines that FORBIDDEN would object to. clock: the one nginx
+    lives by. nginx, module: others than the tests' usual ones.
     """
 
     redis: str
