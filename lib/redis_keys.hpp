@@ -115,6 +115,8 @@ inline constexpr std::string_view address = "address";
 inline constexpr std::string_view user_agent = "user_agent";
 inline constexpr std::string_view name = "name";
 inline constexpr std::string_view created_by = "created_by";
+inline constexpr std::string_view created_with = "created_with";  // the token that made a token
+inline constexpr std::string_view scopes = "scopes";              // of a token, a list of names
 
 // Fields of `mmx:views`.
 inline constexpr std::string_view views_version = "version";  // of what the views hold

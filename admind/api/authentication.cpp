@@ -1,5 +1,6 @@
 #include "api/authentication.hpp"
 
+#include "api/new_password.hpp"
 #include "auth/api_tokens.hpp"
 #include "auth/login.hpp"
 #include "auth/sessions.hpp"
@@ -58,6 +59,18 @@ void confirm_password(Call& call, std::string_view password)
             throw Error(ErrorCode::invalid_credentials, "the password is wrong", "password");
         }
         throw;
+    }
+}
+
+void reauthenticate(Call& call)
+{
+    const SecretText password =
+        call.body().secret("password", password_length).value_or(SecretText());
+    if (!call.principal()->is_token) {
+        if (password.empty()) {
+            refuse_field("password", "enter the password of your account again");
+        }
+        confirm_password(call, password.view());
     }
 }
 

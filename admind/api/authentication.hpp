@@ -32,4 +32,8 @@ Response start_session(Call& call, const Account& account, std::optional<std::st
 // Error{invalid_credentials} or, throttled, Error{too_many_requests}.
 void confirm_password(Call& call, std::string_view password);
 
+// The same with the member `password`, which is read in any case. A token has no password: what it
+// may is said by its scopes.
+void reauthenticate(Call& call);
+
 }  // namespace mmx::admin

@@ -15,7 +15,6 @@ namespace mmx::admin {
 namespace {
 
 constexpr std::string_view bearer = "bearer ";
-constexpr std::int64_t password_length_limit = 1024;  // bytes
 
 bool is_write(const Request& request)
 {
@@ -101,6 +100,14 @@ void check_write(Call& call)
     }
 }
 
+void check_scope(const Principal& token, TokenAccess needed)
+{
+    if (needed.kind == TokenAccess::Kind::scope && !token.scopes.has(needed.scope)) {
+        throw Error(ErrorCode::scope_missing, "this needs an API token with the scope " +
+                                                  std::string(scope_name(needed.scope)));
+    }
+}
+
 void authorize(Call& call, const Route& route)
 {
     auto principal = authenticate(call);
@@ -109,20 +116,16 @@ void authorize(Call& call, const Route& route)
     }
     call.set_principal(std::move(*principal));
     check_write(call);
+    const bool is_token = call.principal()->is_token;
+    if (is_token && route.tokens.kind == TokenAccess::Kind::never) {
+        throw Error(ErrorCode::session_required,
+                    "no API token may do this: log in to the console, or use the command line");
+    }
     if (route.access != Access::viewer && call.principal()->role != Role::admin) {
         throw Error(ErrorCode::forbidden, "this needs the role admin");
     }
-}
-
-void reauthenticate(Call& call)
-{
-    const SecretText password =
-        call.body().secret("password", {1, password_length_limit}).value_or(SecretText());
-    if (!call.principal()->is_token) {
-        if (password.empty()) {
-            refuse_field("password", "enter the password of your account again");
-        }
-        confirm_password(call, password.view());
+    if (is_token) {
+        check_scope(*call.principal(), route.tokens);
     }
 }
 
@@ -162,7 +165,7 @@ Response api(Call& call, std::string_view path)
     } else {
         authorize(call, *match.route);
     }
-    if (match.route->reauth) {
+    if (match.route->reauth == Reauth::yes) {
         reauthenticate(call);
     }
     if (is_write(request)) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/answers.hpp"
+#include "api/authentication.hpp"
 #include "api/common.hpp"
 #include "api/entity_tag.hpp"
 #include "base/error.hpp"
@@ -141,9 +142,13 @@ Response change_keys(Call& call)
     const std::string_view action =
         batch_actions[call.body().required_choice("action", batch_actions)];
     const std::vector<KeyId> ids = ids_member(call.body());
+    const bool deletes = action == "delete";
+    if (deletes) {
+        reauthenticate(call);
+    }
     call.body().finish();
     std::vector<KeyId> missing;
-    if (action == "delete") {
+    if (deletes) {
         missing = KeyRemoval(call.store()).remove_many(ids);
     } else {
         KeyChange change;

@@ -31,4 +31,9 @@ std::string NewPassword::hash(Call& call) const
     return call.daemon().hasher.hash(text_.view());
 }
 
+bool keep_tokens_member(Call& call)
+{
+    return call.body().flag("keep_tokens").value_or(false);
+}
+
 }  // namespace mmx::admin

@@ -30,4 +30,7 @@ private:
     SecretText text_;
 };
 
+// What goes with a new password: whether the API tokens that the account made stay.
+bool keep_tokens_member(Call& call);
+
 }  // namespace mmx::admin

@@ -17,46 +17,47 @@ namespace mmx::admin {
 namespace {
 
 constexpr Route table[] = {
-    {"GET", "/health", Access::open, false, get_health},
-    {"GET", "/setup", Access::open, false, get_setup},
-    {"POST", "/setup", Access::open, false, set_up},
-    {"GET", "/session", Access::viewer, false, get_session},
-    {"POST", "/session", Access::open, false, log_in},
-    {"DELETE", "/session", Access::viewer, false, log_out},
-    {"POST", "/session/password", Access::viewer, true, change_own_password},
-    {"GET", "/sessions", Access::viewer, false, list_sessions},
-    {"DELETE", "/sessions/{id}", Access::viewer, false, end_session},
-    {"GET", "/users", Access::admin, false, list_users},
-    {"POST", "/users", Access::admin, true, add_user},
-    {"PATCH", "/users/{name}", Access::admin, true, change_user},
-    {"DELETE", "/users/{name}", Access::admin, false, delete_user},
-    {"GET", "/tokens", Access::admin, false, list_tokens},
-    {"POST", "/tokens", Access::admin, true, create_token},
-    {"DELETE", "/tokens/{id}", Access::admin, false, delete_token},
-    {"GET", "/check", Access::viewer, false, get_check},
-    {"GET", "/overview", Access::viewer, false, get_overview},
-    {"GET", "/usage", Access::viewer, false, get_usage},
-    {"GET", "/usage.csv", Access::viewer, false, export_usage},
-    {"GET", "/keys", Access::viewer, false, list_keys},
-    {"POST", "/keys", Access::admin, false, create_keys},
-    {"GET", "/keys.csv", Access::viewer, false, export_keys},
-    {"POST", "/keys/search", Access::viewer, false, find_by_key},
-    {"POST", "/keys/batch", Access::admin, false, change_keys},
-    {"GET", "/keys/{id}", Access::viewer, false, get_key},
-    {"PATCH", "/keys/{id}", Access::admin, false, change_key},
-    {"DELETE", "/keys/{id}", Access::admin, false, delete_key},
-    {"POST", "/keys/{id}/reveal", Access::admin, true, reveal_key},
-    {"POST", "/keys/{id}/rotate", Access::admin, false, rotate_key},
-    {"GET", "/keys/{id}/usage", Access::viewer, false, get_key_usage},
-    {"GET", "/keys/{id}/usage.csv", Access::viewer, false, export_key_usage},
-    {"GET", "/master", Access::viewer, false, get_master},
-    {"PUT", "/master", Access::admin, true, set_master},
-    {"POST", "/master/test", Access::admin, false, test_master},
-    {"GET", "/settings", Access::viewer, false, get_settings},
-    {"PATCH", "/settings", Access::admin, false, change_settings},
-    {"GET", "/audit", Access::viewer, false, list_audit},
-    {"POST", "/audit/verify", Access::admin, false, verify_audit},
-    {"GET", "/public/usage", Access::open, false, look_up_usage},
+    {"GET", "/health", Access::open, any_token, Reauth::no, get_health},
+    {"GET", "/setup", Access::open, any_token, Reauth::no, get_setup},
+    {"POST", "/setup", Access::open, any_token, Reauth::no, set_up},
+    {"GET", "/session", Access::viewer, any_token, Reauth::no, get_session},
+    {"POST", "/session", Access::open, any_token, Reauth::no, log_in},
+    {"DELETE", "/session", Access::viewer, people_only, Reauth::no, log_out},
+    {"POST", "/session/password", Access::viewer, people_only, Reauth::yes, change_own_password},
+    {"GET", "/sessions", Access::viewer, Scope::accounts_read, Reauth::no, list_sessions},
+    {"DELETE", "/sessions/{id}", Access::viewer, people_only, Reauth::no, end_session},
+    {"GET", "/users", Access::admin, Scope::accounts_read, Reauth::no, list_users},
+    {"POST", "/users", Access::admin, people_only, Reauth::yes, add_user},
+    {"PATCH", "/users/{name}", Access::admin, people_only, Reauth::yes, change_user},
+    {"DELETE", "/users/{name}", Access::admin, people_only, Reauth::yes, delete_user},
+    {"GET", "/tokens", Access::admin, Scope::accounts_read, Reauth::no, list_tokens},
+    {"POST", "/tokens", Access::admin, Scope::tokens_write, Reauth::yes, create_token},
+    {"DELETE", "/tokens/{id}", Access::admin, Scope::tokens_write, Reauth::no, delete_token},
+    {"GET", "/check", Access::viewer, Scope::settings_read, Reauth::no, get_check},
+    {"GET", "/overview", Access::viewer, Scope::usage_read, Reauth::no, get_overview},
+    {"GET", "/usage", Access::viewer, Scope::usage_read, Reauth::no, get_usage},
+    {"GET", "/usage.csv", Access::viewer, Scope::usage_read, Reauth::no, export_usage},
+    {"GET", "/keys", Access::viewer, Scope::keys_read, Reauth::no, list_keys},
+    {"POST", "/keys", Access::admin, Scope::keys_write, Reauth::no, create_keys},
+    {"GET", "/keys.csv", Access::viewer, Scope::keys_read, Reauth::no, export_keys},
+    {"POST", "/keys/search", Access::viewer, Scope::keys_read, Reauth::no, find_by_key},
+    {"POST", "/keys/batch", Access::admin, Scope::keys_write, Reauth::for_some, change_keys},
+    {"GET", "/keys/{id}", Access::viewer, Scope::keys_read, Reauth::no, get_key},
+    {"PATCH", "/keys/{id}", Access::admin, Scope::keys_write, Reauth::no, change_key},
+    {"DELETE", "/keys/{id}", Access::admin, Scope::keys_write, Reauth::no, delete_key},
+    {"POST", "/keys/{id}/reveal", Access::admin, people_only, Reauth::yes, reveal_key},
+    {"POST", "/keys/{id}/rotate", Access::admin, Scope::keys_write, Reauth::yes, rotate_key},
+    {"GET", "/keys/{id}/usage", Access::viewer, Scope::usage_read, Reauth::no, get_key_usage},
+    {"GET", "/keys/{id}/usage.csv", Access::viewer, Scope::usage_read, Reauth::no,
+     export_key_usage},
+    {"GET", "/master", Access::viewer, Scope::settings_read, Reauth::no, get_master},
+    {"PUT", "/master", Access::admin, people_only, Reauth::yes, set_master},
+    {"POST", "/master/test", Access::admin, Scope::settings_write, Reauth::no, test_master},
+    {"GET", "/settings", Access::viewer, Scope::settings_read, Reauth::no, get_settings},
+    {"PATCH", "/settings", Access::admin, Scope::settings_write, Reauth::yes, change_settings},
+    {"GET", "/audit", Access::viewer, Scope::audit_read, Reauth::no, list_audit},
+    {"POST", "/audit/verify", Access::admin, Scope::audit_read, Reauth::no, verify_audit},
+    {"GET", "/public/usage", Access::open, any_token, Reauth::no, look_up_usage},
 };
 
 std::string_view first_segment(std::string_view& rest)
@@ -100,6 +101,26 @@ std::string_view access_name(Access access) noexcept
     return "";
 }
 
+std::string_view tokens_name(TokenAccess tokens) noexcept
+{
+    switch (tokens.kind) {
+    case TokenAccess::Kind::any: return "any";
+    case TokenAccess::Kind::scope: return scope_name(tokens.scope);
+    case TokenAccess::Kind::never: return "never";
+    }
+    return "";
+}
+
+std::string_view reauth_name(Reauth reauth) noexcept
+{
+    switch (reauth) {
+    case Reauth::no: return "";
+    case Reauth::yes: return " reauth";
+    case Reauth::for_some: return " reauth?";
+    }
+    return "";
+}
+
 }  // namespace
 
 std::span<const Route> routes()
@@ -137,7 +158,10 @@ std::string routes_text()
     for (const Route& route : table) {
         text.append(route.method).append(" ").append(api_prefix).append(route.pattern);
         text.append(" ").append(access_name(route.access));
-        text.append(route.reauth ? " reauth\n" : "\n");
+        if (route.access != Access::open) {
+            text.append(" ").append(tokens_name(route.tokens));
+        }
+        text.append(reauth_name(route.reauth)).append("\n");
     }
     return text;
 }

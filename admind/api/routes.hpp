@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/scopes.hpp"
 #include "http/message.hpp"
 
 namespace mmx::admin {
@@ -18,11 +19,33 @@ inline constexpr std::string_view api_prefix = "/api/v1";
 
 enum class Access { open, viewer, admin };
 
+// What an API token needs for it besides the role.
+struct TokenAccess {
+    enum class Kind { any, scope, never };
+
+    constexpr TokenAccess(Kind of_kind) noexcept : kind(of_kind) {}
+    constexpr TokenAccess(Scope of_scope) noexcept : kind(Kind::scope), scope(of_scope) {}
+
+    Kind kind;
+    Scope scope = {};
+};
+
+inline constexpr TokenAccess any_token = TokenAccess::Kind::any;
+inline constexpr TokenAccess people_only = TokenAccess::Kind::never;  // a person's session
+
+// Whether a session has to give its account's password again.
+enum class Reauth {
+    no,
+    yes,
+    for_some,  // the handler asks, by what is wanted
+};
+
 struct Route {
     std::string_view method;
     std::string_view pattern;  // below api_prefix; one segment may be `{name}`
     Access access;
-    bool reauth;  // a session has to give its account's password again
+    TokenAccess tokens;
+    Reauth reauth;
     Response (*handler)(Call& call);
 };
 
@@ -37,7 +60,9 @@ struct RouteMatch {
 // A path without `{name}` comes before one with it. HEAD is answered where GET is.
 RouteMatch find_route(std::string_view method, std::string_view path);
 
-// A line `GET /api/v1/keys viewer` for each route, with ` reauth` behind it where that is asked.
+// A line `GET /api/v1/keys viewer keys.read` for each route: who may, and which API tokens (a
+// scope's, `any` or `never`) where not everybody may, with ` reauth` behind it where that is asked
+// and ` reauth?` where it is for some.
 std::string routes_text();
 
 }  // namespace mmx::admin

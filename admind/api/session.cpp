@@ -105,9 +105,6 @@ Response log_out(Call& call)
 {
     call.body().finish();
     const Principal& principal = *call.principal();
-    if (principal.is_token) {
-        throw Error(ErrorCode::forbidden, "an API token has no session: revoke it instead");
-    }
     sessions_of(call).log_out(principal.session, principal.account);
     Response response = empty_response();
     set_cookie(call.request(), response, "");
@@ -117,12 +114,10 @@ Response log_out(Call& call)
 Response change_own_password(Call& call)
 {
     const Principal& principal = *call.principal();
-    if (principal.is_token) {
-        throw Error(ErrorCode::forbidden, "an API token has no password");
-    }
     const NewPassword password = NewPassword::required(call, "new_password", principal.name);
-    call.body().finish();
     AccountChange change;
+    change.keep_tokens = keep_tokens_member(call);
+    call.body().finish();
     change.password = password.hash(call);
     change.kept_session = principal.session;
     AccountChanges(call.store()).change(principal.name, change);

@@ -58,7 +58,11 @@ Response change_user(Call& call)
     AccountChange change;
     change.role = role_member(call);
     const auto password = NewPassword::read(call, "new_password", name);
+    change.keep_tokens = keep_tokens_member(call);
     call.body().finish();
+    if (call.body().has("keep_tokens") && !password) {
+        refuse_field("keep_tokens", "goes with new_password only");
+    }
     if (!change.role && !password) {
         refuse_field("role", "name the role or new_password: there is nothing to change");
     }

@@ -15,7 +15,8 @@ namespace {
 
 std::vector<std::string> watched_for(std::string_view name)
 {
-    return {std::string(redis_keys::users), redis_keys::user(name), redis_keys::sessions_of(name)};
+    return {std::string(redis_keys::users), redis_keys::user(name), redis_keys::sessions_of(name),
+            std::string(redis_keys::tokens)};
 }
 
 void require_another_admin(Accounts& accounts, std::string_view name)
@@ -29,7 +30,8 @@ void require_another_admin(Accounts& accounts, std::string_view name)
 }
 
 // Of what is set; an absent role stays.
-std::string change_detail(Role before, std::optional<Role> role, bool password)
+std::string change_detail(Role before, std::optional<Role> role, bool password,
+                          std::size_t tokens_deleted)
 {
     Json json = Json::object();
     if (role) {
@@ -38,14 +40,18 @@ std::string change_detail(Role before, std::optional<Role> role, bool password)
     if (password) {
         json["password"] = "changed";
     }
+    if (tokens_deleted > 0) {
+        json["tokens_deleted"] = tokens_deleted;
+    }
     return to_text(json);
 }
 
 }  // namespace
 
-void AccountChanges::change(std::string_view name, const AccountChange& change,
-                            const std::function<void(const Account&)>& require)
+std::size_t AccountChanges::change(std::string_view name, const AccountChange& change,
+                                   const std::function<void(const Account&)>& require)
 {
+    std::size_t tokens_deleted = 0;
     store_.apply(watched_for(name), [&](std::int64_t time) {
         Accounts accounts(store_);
         Account account = accounts.require(name);
@@ -66,12 +72,20 @@ void AccountChanges::change(std::string_view name, const AccountChange& change,
             account.password_changed_at = time;
         }
         account.change = std::string(random_hex(account_change_bytes).view());
+        std::vector<ApiToken> ended;
+        if (change.password && !change.keep_tokens) {
+            ended = made_by(ApiTokens(store_).list(), name);
+        }
+        tokens_deleted = ended.size();
         Store::Change made{{account_command(store_.secrets(), account)},
                            {audit_entry("user.set", name,
-                                        change_detail(before, role, change.password.has_value()))}};
+                                        change_detail(before, role, change.password.has_value(),
+                                                      tokens_deleted))}};
         append(ending_commands(store_, account, change.kept_session), made.commands);
+        append(revoking_commands(ended), made.commands);
         return made;
     });
+    return tokens_deleted;
 }
 
 void AccountChanges::remove(std::string_view name)
@@ -87,15 +101,11 @@ void AccountChanges::remove(std::string_view name)
         made.commands = {Command{"DEL", redis_keys::user(name)},
                          Command{"SREM", redis_keys::users, name}};
         append(ending_commands(store_, account, ""), made.commands);
-        std::size_t tokens = 0;
-        for (const ApiToken& token : ApiTokens(store_).list()) {
-            if (token.created_by == name) {
-                append(revoking_commands(token), made.commands);
-                tokens++;
-            }
-        }
-        made.entries = {audit_entry(
-            "user.delete", name, to_text({{"role", role_name(role)}, {"tokens_deleted", tokens}}))};
+        const std::vector<ApiToken> tokens = made_by(ApiTokens(store_).list(), name);
+        append(revoking_commands(tokens), made.commands);
+        made.entries = {
+            audit_entry("user.delete", name,
+                        to_text({{"role", role_name(role)}, {"tokens_deleted", tokens.size()}}))};
         return made;
     });
 }

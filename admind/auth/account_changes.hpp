@@ -17,19 +17,22 @@ namespace mmx::admin {
 
 // What a change sets; absent members stay as they are.
 struct AccountChange {
-    std::optional<Role> role;
-    std::optional<std::string> password;  // a PHC string
-    std::string kept_session;             // the hash of the session that does not end; empty: none
+    std::optional<Role> role = {};
+    std::optional<std::string> password = {};  // a PHC string
+    std::string kept_session = {};  // the hash of the session that does not end; empty: none
+    bool keep_tokens = false;       // a new password leaves the tokens that the account made
 };
 
 class AccountChanges {
 public:
     explicit AccountChanges(Store& store) : store_(store) {}
 
-    // Ends the account's sessions, since they were opened under what was changed. What is so
-    // already is no change. Throws what require does, which sees the account as it is found.
-    void change(std::string_view name, const AccountChange& change,
-                const std::function<void(const Account&)>& require = {});
+    // Ends the account's sessions, since they were opened under what was changed, and with a new
+    // password the API tokens that it made: what was made by whoever knew the old one ends with
+    // it. What is so already is no change. Throws what require does, which sees the account as it
+    // is found. Returns how many tokens ended.
+    std::size_t change(std::string_view name, const AccountChange& change,
+                       const std::function<void(const Account&)>& require = {});
 
     // With the account go its sessions, and the API tokens it made.
     void remove(std::string_view name);

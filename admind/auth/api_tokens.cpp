@@ -1,6 +1,7 @@
 #include "auth/api_tokens.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "auth/accounts.hpp"
@@ -24,6 +25,22 @@ Command read_command(std::string_view hash)
     return Command{"HMGET", redis_keys::token(hash), field::sealed, field::last_used_at};
 }
 
+// A record of before there were scopes has all.
+Scopes scopes_in(const Json& rights, Role role)
+{
+    const auto names = texts_of(rights, field::scopes);
+    if (!names) {
+        return scopes_of(role);
+    }
+    Scopes scopes;
+    for (const std::string& name : *names) {
+        if (const auto scope = parse_scope(name)) {
+            scopes.add(*scope);
+        }
+    }
+    return scopes;
+}
+
 std::optional<ApiToken> token_of(const Secrets& secrets, std::string_view hash, const Reply& reply)
 {
     const std::vector<Reply>& values = checked(reply).elements;
@@ -36,7 +53,9 @@ std::optional<ApiToken> token_of(const Secrets& secrets, std::string_view hash, 
                     .name = text_of(*rights, field::name),
                     .role = *role,
                     .hint = text_of(*rights, field::hint),
+                    .scopes = scopes_in(*rights, *role),
                     .created_by = text_of(*rights, field::created_by),
+                    .created_with = text_of(*rights, field::created_with),
                     .created_at = number_of(*rights, field::created_at),
                     .last_used_at = parse_limit(values.at(1).text).value_or(0),
                     .expires_at = number_of(*rights, field::expires_at)};
@@ -59,9 +78,116 @@ std::string require_good_name(std::string_view text)
     return std::move(*name);
 }
 
-std::string token_detail(std::string_view name, Role role, std::int64_t expires_at)
+Json token_detail(const ApiToken& token)
 {
-    return to_text({{"name", name}, {"role", role_name(role)}, {"expires_at", expires_at}});
+    return {{"name", token.name},
+            {"role", role_name(token.role)},
+            {"scopes", token.scopes.names()},
+            {"expires_at", token.expires_at}};
+}
+
+[[noreturn]] void refuse_beyond_maker(std::string_view field, const std::string& what)
+{
+    throw Error(ErrorCode::beyond_maker, "a token is given no more than its maker has: " + what,
+                std::string(field));
+}
+
+// Holds what a token makes to what it has itself. wanted: as it was asked for.
+void hold_to(const Principal& maker, const NewApiToken& wanted, ApiToken& token)
+{
+    token.created_with = maker.token;
+    if (!wanted.expires_at) {
+        token.expires_at = maker.expires_at;
+    } else if (maker.expires_at != 0 &&
+               (token.expires_at == 0 || token.expires_at > maker.expires_at)) {
+        refuse_beyond_maker("expires_at", "name a time no later than the end of its own");
+    }
+    const Scopes beyond = wanted.scopes.value_or(Scopes()).without(maker.scopes);
+    if (!beyond.is_empty()) {
+        refuse_beyond_maker("scopes", "it lacks " + beyond.text());
+    }
+    token.scopes = token.scopes.common(maker.scopes);
+    if (token.scopes.is_empty()) {
+        refuse_beyond_maker("scopes", "it has none that this role allows");
+    }
+}
+
+// What the new token gets, of what is wanted; throws for what its maker may not give.
+ApiToken granted(const NewApiToken& wanted)
+{
+    const Scopes allowed = scopes_of(wanted.role);
+    ApiToken token{.name = require_good_name(wanted.name),
+                   .role = wanted.role,
+                   .scopes = wanted.scopes.value_or(allowed),
+                   .created_by = wanted.created_by,
+                   .expires_at = wanted.expires_at.value_or(0)};
+    if (const Scopes beyond = token.scopes.without(allowed); !beyond.is_empty()) {
+        throw Error(ErrorCode::invalid_argument,
+                    "scopes: the role " + std::string(role_name(token.role)) + " has no " +
+                        beyond.text(),
+                    "scopes");
+    }
+    if (wanted.maker && token.role > wanted.maker->role) {
+        refuse_beyond_maker("role", "it is a " + std::string(role_name(wanted.maker->role)));
+    }
+    if (wanted.maker && wanted.maker->is_token) {
+        hold_to(*wanted.maker, wanted, token);
+    }
+    return token;
+}
+
+// A session or token that was ended since the request began makes nothing that outlives it.
+void require_present(Store& store, const Principal& maker, const std::vector<ApiToken>& tokens)
+{
+    const bool present =
+        maker.is_token
+            ? std::ranges::find(tokens, maker.token, &ApiToken::hash) != tokens.end()
+            : store.redis().call(Command{"EXISTS", redis_keys::session(maker.session)}).integer > 0;
+    if (!present) {
+        throw Error(ErrorCode::unauthenticated, "the session or token has ended: log in again");
+    }
+}
+
+// The token and all that were made with it, or with one of those.
+std::vector<ApiToken> family_of(const ApiToken& first, const std::vector<ApiToken>& tokens)
+{
+    std::vector<ApiToken> family{first};
+    for (std::size_t i = 0; i < family.size(); i++) {
+        const std::string hash = family[i].hash;
+        std::ranges::copy_if(tokens, std::back_inserter(family),
+                             [&](const ApiToken& token) { return token.created_with == hash; });
+    }
+    return family;
+}
+
+// A token ends itself and what came of it, and nobody else's.
+void require_own(const ApiToken& token, const Principal& asking,
+                 const std::vector<ApiToken>& tokens)
+{
+    std::vector<ApiToken> own;
+    for (const ApiToken& each : tokens) {
+        if (each.hash == asking.token) {
+            own = family_of(each, tokens);
+        }
+    }
+    if (std::ranges::find(own, token.hash, &ApiToken::hash) == own.end()) {
+        throw Error(ErrorCode::session_required,
+                    "an API token revokes itself and those made with it: revoke another one in the "
+                    "console, or with `mmx-admind token delete`");
+    }
+}
+
+ApiToken found_in(const std::vector<ApiToken>& tokens, std::string_view id_or_name)
+{
+    const std::string name = sought_name(id_or_name);
+    const auto found = std::ranges::find_if(tokens, [&](const ApiToken& token) {
+        return token.name == name || token.name == id_or_name ||
+               public_id(token.hash) == id_or_name;
+    });
+    if (found == tokens.end()) {
+        throw Error(ErrorCode::not_found, "there is no token \"" + std::string(id_or_name) + "\"");
+    }
+    return *found;
 }
 
 }  // namespace
@@ -71,31 +197,48 @@ Command token_command(const Secrets& secrets, const ApiToken& token)
     const Json rights{{field::name, token.name},
                       {field::role, role_name(token.role)},
                       {field::hint, token.hint},
+                      {field::scopes, token.scopes.names()},
                       {field::created_by, token.created_by},
+                      {field::created_with, token.created_with},
                       {field::created_at, token.created_at},
                       {field::expires_at, token.expires_at}};
     return sealing_command(secrets, redis_keys::token(token.hash), rights);
 }
 
-std::vector<Command> revoking_commands(const ApiToken& token)
+std::vector<Command> revoking_commands(const std::vector<ApiToken>& tokens)
 {
-    return {Command{"DEL", redis_keys::token(token.hash)},
-            Command{"ZREM", redis_keys::tokens, token.hash}};
+    std::vector<Command> commands;
+    for (const ApiToken& token : tokens) {
+        commands.push_back(Command{"DEL", redis_keys::token(token.hash)});
+        commands.push_back(Command{"ZREM", redis_keys::tokens, token.hash});
+    }
+    return commands;
+}
+
+std::vector<ApiToken> made_by(const std::vector<ApiToken>& tokens, std::string_view account)
+{
+    std::vector<ApiToken> made;
+    std::ranges::copy_if(tokens, std::back_inserter(made),
+                         [&](const ApiToken& token) { return token.created_by == account; });
+    return made;
 }
 
 IssuedApiToken ApiTokens::create(const NewApiToken& wanted)
 {
-    NewApiToken token = wanted;
-    token.name = require_good_name(wanted.name);
+    ApiToken token = granted(wanted);
     SecretText secret(api_token_prefix);
     secret.append(random_alphanumeric(api_token_random).view());
-    const std::string hash = record_name(store_.secrets(), sha256_hex(secret.view()));
+    token.hash = record_name(store_.secrets(), sha256_hex(secret.view()));
+    token.hint = hint_of(secret.view());
     store_.apply({tokens_name}, [&](std::int64_t time) {
         if (token.expires_at != 0 && token.expires_at <= time) {
             throw Error(ErrorCode::invalid_argument, "the token would have expired already",
                         "expires_at");
         }
         const std::vector<ApiToken> existing = list();
+        if (wanted.maker) {
+            require_present(store_, *wanted.maker, existing);
+        }
         if (existing.size() >= api_tokens_max) {
             throw Error(ErrorCode::conflict, "there are " + std::to_string(api_tokens_max) +
                                                  " tokens already: delete one first");
@@ -104,18 +247,13 @@ IssuedApiToken ApiTokens::create(const NewApiToken& wanted)
             throw Error(ErrorCode::conflict, "there is a token \"" + token.name + "\" already",
                         "name");
         }
-        const Command set = token_command(store_.secrets(), {.hash = hash,
-                                                             .name = token.name,
-                                                             .role = token.role,
-                                                             .hint = hint_of(secret.view()),
-                                                             .created_by = token.created_by,
-                                                             .created_at = time,
-                                                             .expires_at = token.expires_at});
-        return Store::Change{{set, Command{"ZADD", redis_keys::tokens, std::to_string(time), hash}},
-                             {audit_entry("token.create", public_id(hash),
-                                          token_detail(token.name, token.role, token.expires_at))}};
+        token.created_at = time;
+        return Store::Change{
+            {token_command(store_.secrets(), token),
+             Command{"ZADD", redis_keys::tokens, std::to_string(time), token.hash}},
+            {audit_entry("token.create", public_id(token.hash), to_text(token_detail(token)))}};
     });
-    return {.token = require(public_id(hash)), .secret = std::move(secret)};
+    return {.token = std::move(token), .secret = std::move(secret)};
 }
 
 std::vector<ApiToken> ApiTokens::list()
@@ -137,22 +275,24 @@ std::vector<ApiToken> ApiTokens::list()
 
 ApiToken ApiTokens::require(std::string_view id_or_name)
 {
-    const std::string name = sought_name(id_or_name);
-    for (ApiToken& token : list()) {
-        if (token.name == name || token.name == id_or_name || public_id(token.hash) == id_or_name) {
-            return std::move(token);
-        }
-    }
-    throw Error(ErrorCode::not_found, "there is no token \"" + std::string(id_or_name) + "\"");
+    return found_in(list(), id_or_name);
 }
 
-void ApiTokens::remove(std::string_view id_or_name)
+void ApiTokens::remove(std::string_view id_or_name, const std::optional<Principal>& by)
 {
     store_.apply({tokens_name}, [&](std::int64_t) {
-        const ApiToken token = require(id_or_name);
-        return Store::Change{revoking_commands(token),
-                             {audit_entry("token.delete", public_id(token.hash),
-                                          token_detail(token.name, token.role, token.expires_at))}};
+        const std::vector<ApiToken> tokens = list();
+        const ApiToken token = found_in(tokens, id_or_name);
+        if (by && by->is_token) {
+            require_own(token, *by, tokens);
+        }
+        const std::vector<ApiToken> gone = family_of(token, tokens);
+        Json detail = token_detail(token);
+        if (gone.size() > 1) {
+            detail["tokens_deleted"] = gone.size();
+        }
+        return Store::Change{revoking_commands(gone),
+                             {audit_entry("token.delete", public_id(token.hash), to_text(detail))}};
     });
 }
 
@@ -189,7 +329,9 @@ std::optional<Principal> ApiTokens::find(std::string_view token)
                      .csrf_token = {},
                      .expires_at = found->expires_at,
                      .idle_seconds = 0,
-                     .account = found->created_by};
+                     .account = found->created_by,
+                     .token = found->hash,
+                     .scopes = found->scopes};
 }
 
 // Watched, so that a token that is revoked at this moment does not come back without its fields.

@@ -62,6 +62,7 @@ bool add_token(Store& store, const std::string& digest, std::vector<Command>& co
                          .name = values.at(0).text,
                          .role = *role,
                          .hint = values.at(2).text,
+                         .scopes = scopes_of(*role),
                          .created_by = values.at(3).text,
                          .created_at = time_of(values.at(4)),
                          .last_used_at = time_of(values.at(6)),

@@ -43,6 +43,19 @@ std::int64_t number_of(const Json& rights, std::string_view member)
     return found != rights.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
+std::optional<std::vector<std::string>> texts_of(const Json& rights, std::string_view member)
+{
+    const auto found = rights.find(member);
+    if (found == rights.end()) {
+        return std::nullopt;
+    }
+    std::vector<std::string> texts;
+    for (const Json& text : *found) {
+        texts.push_back(text.is_string() ? text.get<std::string>() : std::string());
+    }
+    return texts;
+}
+
 std::string record_name(const Secrets& secrets, std::string_view digest)
 {
     return hmac_sha256_hex(secrets.name(), digest);

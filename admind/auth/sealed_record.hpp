@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/secrets.hpp"
@@ -27,6 +28,9 @@ std::optional<Json> opened(const Secrets& secrets, std::string_view record,
 // Members of rights; empty or 0 where there is none of that kind.
 std::string text_of(const Json& rights, std::string_view member);
 std::int64_t number_of(const Json& rights, std::string_view member);
+
+// A list of texts; nothing where there is no such member.
+std::optional<std::vector<std::string>> texts_of(const Json& rights, std::string_view member);
 
 // What a session or API token is named by in Redis; only who knows the secret file can name one.
 // digest: the SHA-256 of its id or of the token, in hex. 64 digits.

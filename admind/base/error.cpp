@@ -27,6 +27,9 @@ std::string_view error_code_name(ErrorCode code) noexcept
     case ErrorCode::invalid_credentials: return "invalid_credentials";
     case ErrorCode::csrf: return "csrf";
     case ErrorCode::forbidden: return "forbidden";
+    case ErrorCode::session_required: return "session_required";
+    case ErrorCode::scope_missing: return "scope_missing";
+    case ErrorCode::beyond_maker: return "beyond_maker";
     case ErrorCode::method_not_allowed: return "method_not_allowed";
     case ErrorCode::changed_meanwhile: return "changed_meanwhile";
     case ErrorCode::last_admin: return "last_admin";

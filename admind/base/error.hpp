@@ -35,6 +35,9 @@ enum class ErrorCode {
     invalid_credentials,     // a wrong password, set-up token or gateway key
     csrf,                    // a write that may come from another site's page
     forbidden,               // the role does not allow it
+    session_required,        // no API token may do it, only a person's session
+    scope_missing,           // the API token lacks the scope
+    beyond_maker,            // a token would get more than the token has that makes it
     method_not_allowed,      // the path takes others
     changed_meanwhile,       // not as the request's If-Match expects it
     last_admin,              // there would be no admin left

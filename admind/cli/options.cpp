@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/error.hpp"
@@ -150,6 +151,27 @@ Role role_option(const Invocation& invocation)
         refuse("role", text.value_or(""), "admin or viewer");
     }
     return *role;
+}
+
+std::optional<Scopes> scopes_option(const Invocation& invocation)
+{
+    const auto text = invocation.value("scope");
+    if (!text) {
+        return std::nullopt;
+    }
+    Scopes scopes;
+    for (std::string_view rest = *text;;) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        const auto scope = parse_scope(rest.substr(0, comma));
+        if (!scope) {
+            refuse("scope", *text, "some of " + admin_scopes.text() + ", a comma between them");
+        }
+        scopes.add(*scope);
+        if (comma == rest.size()) {
+            return scopes;
+        }
+        rest.remove_prefix(comma + 1);
+    }
 }
 
 bool confirmed(const Invocation& invocation, const std::string& question)

@@ -36,4 +36,7 @@ bool confirmed(const Invocation& invocation, const std::string& question);
 // What --role says; required.
 Role role_option(const Invocation& invocation);
 
+// What --scope says, names with a comma between them.
+std::optional<Scopes> scopes_option(const Invocation& invocation);
+
 }  // namespace mmx::admin

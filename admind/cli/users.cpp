@@ -72,11 +72,6 @@ int print_account(Context& context, std::string_view name, std::string_view what
     return 0;
 }
 
-void change(Context& context, std::string_view name, const AccountChange& change)
-{
-    AccountChanges(context.store()).change(name, change);
-}
-
 }  // namespace
 
 int run_user_add(Context& context, const Invocation& invocation)
@@ -119,15 +114,22 @@ int run_user_delete(Context& context, const Invocation& invocation)
 int run_user_password(Context& context, const Invocation& invocation)
 {
     const std::string name = Accounts(context.store()).require(invocation.argument).name;
-    change(context, name, {.role = {}, .password = new_hash(context, name), .kept_session = {}});
-    return print_account(context, name, "password changed");
+    const std::size_t tokens_deleted =
+        AccountChanges(context.store())
+            .change(name, {.password = new_hash(context, name),
+                           .keep_tokens = invocation.has("keep-tokens")});
+    return print_account(context, name,
+                         tokens_deleted == 0
+                             ? "password changed"
+                             : "password changed, " + std::to_string(tokens_deleted) +
+                                   " API tokens revoked");
 }
 
 int run_user_role(Context& context, const Invocation& invocation)
 {
     const std::string name = Accounts(context.store()).require(invocation.argument).name;
     const Role role = role_option(invocation);
-    change(context, name, {.role = role, .password = {}, .kept_session = {}});
+    AccountChanges(context.store()).change(name, {.role = role});
     return print_account(context, name, "role set");
 }
 

@@ -18,11 +18,11 @@ Json plain_user(const Account& account, const Calendar& calendar)
 
 Json plain_token(const ApiToken& token, const Calendar& calendar)
 {
-    Json json = {{"id", public_id(token.hash)},
-                 {"name", token.name},
-                 {"role", role_name(token.role)},
-                 {"hint", token.hint},
-                 {"created_by", token.created_by}};
+    Json json = {
+        {"id", public_id(token.hash)},    {"name", token.name}, {"role", role_name(token.role)},
+        {"scopes", token.scopes.names()}, {"hint", token.hint}, {"created_by", token.created_by}};
+    json["created_with"] =
+        token.created_with.empty() ? Json(nullptr) : Json(public_id(token.created_with));
     put_time(json, "created_at", token.created_at, calendar);
     put_time(json, "last_used_at", token.last_used_at, calendar);
     put_time(json, "expires_at", token.expires_at, calendar);
@@ -68,6 +68,7 @@ Json session_json(const Principal& principal, const Calendar& calendar)
     const bool is_token = principal.is_token;
     Json json = {{"name", is_token ? Json(nullptr) : Json(principal.name)},
                  {"role", role_name(principal.role)},
+                 {"scopes", is_token ? Json(principal.scopes.names()) : Json(nullptr)},
                  {"csrf_token", is_token ? Json(nullptr) : Json(principal.csrf_token)}};
     put_time(json, "expires_at", principal.expires_at, calendar);
     json["idle_seconds"] = is_token ? Json(nullptr) : Json(principal.idle_seconds);

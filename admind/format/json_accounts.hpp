@@ -4,9 +4,10 @@
 // password, its hash, or a session's id.
 //
 //   user      {name, role: admin|viewer, created_at, password_changed_at, last_login_at}
-//   token     {id, name, role, hint, created_by, created_at, last_used_at, expires_at}
-//   session   {name, role, csrf_token, expires_at, idle_seconds}   of a token: name, csrf_token and
-//             idle_seconds are null
+//   token     {id, name, role, scopes, hint, created_by, created_with, created_at, last_used_at,
+//             expires_at}   created_with: the id of the token that made it, or null
+//   session   {name, role, scopes, csrf_token, expires_at, idle_seconds}   of a token: name,
+//             csrf_token and idle_seconds are null; of a person: scopes
 //   open session   {id, user, address, user_agent, created_at, seen_at, expires_at, current}
 //   user add, role, password
 //             {user: user}

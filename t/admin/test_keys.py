@@ -51,7 +51,7 @@ def test_made_shown_changed_and_deleted(alice: Browser, secrets: SecretWatch) ->
     assert revealed.json() == {"id": made.id, "key": made.key}
     assert alice.ask("DELETE", f"/keys/{made.id}").json() == {"deleted": made.id}
     for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/usage"), ("POST", "/rotate")):
-        body = {} if method == "POST" else None
+        body = {"password": PASSWORD} if method == "POST" else None
         assert alice.ask(method, f"/keys/{made.id}{path}", body).status == 404
 
 
@@ -91,7 +91,8 @@ def test_a_batch_is_one_action(alice: Browser, secrets: SecretWatch, admin: Admi
     assert get(alice, "/keys?status=disabled&limit=1")["total"] == 500
     alice.ask("POST", "/keys/batch", {"action": "enable", "ids": ids[:100]})
     assert get(alice, "/keys?status=disabled&limit=1")["total"] == 400
-    answer = alice.ask("POST", "/keys/batch", {"action": "delete", "ids": ids[:999] + ids[:1]})
+    answer = alice.ask("POST", "/keys/batch", {"action": "delete", "ids": ids[:999] + ids[:1],
+                                                     "password": PASSWORD})
     assert answer.json() == {"changed": 999, "missing": []}
     assert get(alice, "/keys")["total"] == 1
     entry = admin.json("audit", "--limit", 1)["entries"][0]

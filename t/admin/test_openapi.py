@@ -20,8 +20,9 @@ WRONG_VALUES = (
 def test_the_description_and_the_table_are_the_same(admin: Admin) -> None:
     table = subprocess.run([ADMIND, "serve", "--routes"], text=True, capture_output=True,
                            check=True, timeout=60, env=environment(admin.folder) | admin.env)
-    told = {f"{one.method} /api/v1{one.pattern} {one.access}" + (" reauth" if one.reauth else "")
-            for one in operations().values()}
+    reauth = {False: "", True: " reauth", "for some": " reauth?"}
+    told = {f"{one.method} /api/v1{one.pattern} {one.access} {one.tokens}".rstrip()
+            + reauth[one.reauth] for one in operations().values()}
     assert set(table.stdout.splitlines()) == told
 
 

@@ -10,7 +10,7 @@ from harness.requests import Known, all_operations, path_of
 from harness.secret_watch import SecretWatch
 
 NONSENSE = {"no such member": True}  # so that what is allowed is refused for its content
-OF_SESSIONS = {"changeOwnPassword", "logOut"}  # which a token has no part in
+OF_ADMINS = {"accounts.read", "keys.write", "settings.write", "tokens.write"}  # scopes
 ROLES = {"viewer": {"viewer"}, "admin": {"viewer", "admin"}}
 
 
@@ -65,8 +65,9 @@ def test_each_route_asks_for_its_role(people: Admin, daemon: Daemon, key: Key,
             role = who.partition(" ")[0]
             if role not in ROLES:
                 assert what == "unauthenticated", (operation.id, who)
-            elif operation.id in OF_SESSIONS and "token" in who:
-                continue  # forbidden, but not for the role
+            elif "token" in who and (operation.tokens == "never" or (
+                    role == "viewer" and operation.tokens in OF_ADMINS)):
+                assert what == "forbidden", (operation.id, who)
             elif operation.access in ROLES[role]:
                 assert what == "allowed", (operation.id, who)
             else:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from harness.admin import Admin, Key
-from harness.daemon import Browser, Daemon
+from harness.daemon import Answer, Browser, Daemon
 from harness.people import PASSWORD, logged_in
 from harness.process import wait_until
 from harness.redis import RedisServer
@@ -29,14 +29,18 @@ def get(browser: Browser, path: str) -> dict:
     return answer.json()
 
 
+def change(browser: Browser, **settings: object) -> Answer:
+    return browser.ask("PATCH", "/settings", settings | {"password": PASSWORD})
+
+
 def test_a_change_of_settings_names_only_what_changes(alice: Browser) -> None:
     before = get(alice, "/settings")["settings"]
-    after = alice.ask("PATCH", "/settings", {"timezone": "America/New_York"}).json()["settings"]
+    after = change(alice, timezone="America/New_York").json()["settings"]
     assert after["utc_offset"] in ("UTC-5", "UTC-4") and after["version"] > before["version"]
     kept = {"default_day", "default_month", "retention_days", "refund_bound", "language",
             "contact"}
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
-    answer = alice.ask("PATCH", "/settings", {"timezone": "Mars/Olympus"})
+    answer = change(alice, timezone="Mars/Olympus")
     assert (answer.status, answer.json()["error"]["field"]) == (400, "timezone")
 
 
@@ -44,13 +48,13 @@ def test_what_refusals_say_is_set_and_audited(alice: Browser, redis: RedisServer
     before = get(alice, "/settings")["settings"]
     assert (before["language"], before["contact"]) == ("en", "")
     wanted = {"language": "zh", "contact": "请联系 王工 <8001>"}
-    after = alice.ask("PATCH", "/settings", wanted).json()["settings"]
+    after = change(alice, **wanted).json()["settings"]
     assert after == before | wanted | {"version": before["version"] + 1}
     assert redis.hash("mmx:settings").items() >= wanted.items()
     detail = get(alice, "/audit?limit=1")["entries"][0]["detail"]
     assert detail == {name: {"from": before[name], "to": wanted[name]} for name in wanted}
-    assert alice.ask("PATCH", "/settings", {"contact": ""}).json()["settings"]["contact"] == ""
-    assert alice.ask("PATCH", "/settings", {"contact": "字" * 66 + "xy"}).status == 200
+    assert change(alice, contact="").json()["settings"]["contact"] == ""
+    assert change(alice, contact="字" * 66 + "xy").status == 200
 
 
 @pytest.mark.parametrize("field, value", [
@@ -59,7 +63,7 @@ def test_what_refusals_say_is_set_and_audited(alice: Browser, redis: RedisServer
     ("contact", "bell\u0007"), ("contact", "c1\u0085"), ("contact", None)])
 def test_what_refusals_cannot_say(alice: Browser, field: str, value: object) -> None:
     before = get(alice, "/settings")
-    answer = alice.ask("PATCH", "/settings", {field: value})
+    answer = change(alice, **{field: value})
     assert (answer.status, answer.json()["error"]["field"]) == (400, field)
     assert get(alice, "/settings") == before
 

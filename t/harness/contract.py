@@ -16,13 +16,15 @@ UNDESCRIBED = {404, 405}  # of a path or a method that the description does not 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path. access: open, viewer or admin."""
+    """One method of one path. access: open, viewer or admin. tokens: the scope that an API token
+    needs, or any or never; empty where everybody may. reauth: True, False or `for some`."""
 
     id: str
     method: str
     pattern: str
     access: str
-    reauth: bool
+    tokens: str
+    reauth: bool | str
     body: dict | None  # the schema of its body
     parameters: tuple[dict, ...]  # of the query
     responses: dict
@@ -64,7 +66,7 @@ def operations() -> dict[str, Operation]:
             content = resolved(body)["content"]["application/json"]["schema"] if body else None
             found[told["operationId"]] = Operation(
                 told["operationId"], method.upper(), pattern, told["x-access"],
-                told.get("x-reauth", False), content,
+                told.get("x-token", ""), told.get("x-reauth", False), content,
                 tuple(one for one in parameters if one["in"] == "query"),
                 {code: resolved(one) for code, one in told["responses"].items()})
     return found
