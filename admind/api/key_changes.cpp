@@ -143,7 +143,7 @@ Response change_keys(Call& call)
         batch_actions[call.body().required_choice("action", batch_actions)];
     const std::vector<KeyId> ids = ids_member(call.body());
     const bool deletes = action == "delete";
-    if (deletes) {
+    if (deletes || call.body().has("password")) {
         reauthenticate(call);
     }
     call.body().finish();

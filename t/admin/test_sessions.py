@@ -14,7 +14,7 @@ def test_logging_in_tells_who_one_is(people: Admin, daemon: Daemon) -> None:
     browser = daemon.browser()
     answer = browser.log_in("alice", PASSWORD)
     session = answer.json()["session"]
-    assert set(session) == {"name", "role", "csrf_token", "expires_at", "expires_at_unix",
+    assert set(session) == {"name", "role", "scopes", "csrf_token", "expires_at", "expires_at_unix",
                             "idle_seconds"}
     assert (session["name"], session["role"], session["idle_seconds"]) == ("alice", "admin", 900)
     cookie, = answer.cookies

@@ -13,7 +13,7 @@ from harness.admin import Admin
 from harness.cli import refused
 from harness.paths import ADMIND
 from harness.redis import RedisServer
-from harness.sealed import password_hash, record_name, set_rights
+from harness.sealed import password_hash, record_name, rights, set_rights
 from harness.secret_watch import SecretWatch
 
 PASSWORD = "correct horse battery staple"
@@ -303,6 +303,60 @@ def test_with_an_account_go_the_tokens_it_made(users: Admin, redis: RedisServer)
     users.run("user", "delete", "alice", "--yes")
     assert [token["name"] for token in users.json("token", "list")["tokens"]] == ["b"]
     assert last_entry(users)["detail"] == {"role": "admin", "tokens_deleted": 1}
+
+
+SCOPES = ("keys.read", "keys.write", "usage.read", "settings.read", "settings.write", "audit.read",
+          "accounts.read", "tokens.write")
+
+
+def test_a_token_is_held_to_the_scopes_named(users: Admin, secrets: SecretWatch) -> None:
+    def made(name: str, *options: str) -> list[str]:
+        answer = users.json("token", "create", name, *options)
+        secrets.add(f"token {name}", answer["secret"])
+        return answer["token"]["scopes"]
+
+    assert made("all", "--role", "admin") == list(SCOPES)
+    assert made("viewer", "--role", "viewer") == [
+        "keys.read", "usage.read", "settings.read", "audit.read"]
+    assert made("some", "--role", "admin", "--scope", "usage.read,keys.write") == [
+        "keys.write", "usage.read"]
+    assert last_entry(users)["detail"]["scopes"] == ["keys.write", "usage.read"]
+    rows = {row.split()[1]: row for row in users.run("token", "list").stdout.splitlines()}
+    assert "keys.write,usage.read" in rows["some"] and " all " in rows["all"]
+    assert set(SCOPES) <= set(re.findall(r"[a-z]+\.[a-z]+", users.run(
+        "token", "create", "--help").stdout.replace("\n", " ")))
+
+
+@pytest.mark.parametrize("role, scope, told", [
+    ("admin", "keys.reveal", "keys.read"), ("admin", "", "keys.read"),
+    ("admin", "keys.read,", "keys.read"), ("admin", "keys.read keys.write", "keys.read"),
+    ("viewer", "keys.write", "viewer has no keys.write")])
+def test_a_scope_that_there_is_not(users: Admin, redis: RedisServer, role: str, scope: str,
+                                   told: str) -> None:
+    code, message = refused(users, "token", "create", "x", "--role", role, "--scope", scope,
+                            status=2)
+    assert code == "invalid_argument" and told in message
+    assert redis.command("KEYS", "mmx:token*") == []
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_new_password_ends_the_tokens_that_the_account_made(
+        users: Admin, redis: RedisServer, keep: bool) -> None:
+    add(users, "alice", "admin")
+    users.run("token", "create", "other", "--role", "admin")
+    for name in ("first", "second"):
+        users.run("token", "create", name, "--role", "admin")
+        token = redis.command("ZREVRANGE", "mmx:tokens", 0, 5)
+        token = next(each for each in token
+                     if rights(users, redis, f"mmx:token:{each}")["name"] == name)
+        set_rights(users, redis, f"mmx:token:{token}", created_by="alice")
+    done = users.run("user", "password", "alice", *(["--keep-tokens"] if keep else []),
+                     stdin="another good long one")
+    left = {token["name"] for token in users.json("token", "list")["tokens"]}
+    assert left == ({"other", "first", "second"} if keep else {"other"})
+    assert ("2 API tokens revoked" in done.stdout) is not keep
+    assert last_entry(users)["detail"] == {"password": "changed"} | (
+        {} if keep else {"tokens_deleted": 2})
 
 
 def test_text_of_an_account_cannot_drive_the_terminal(users: Admin, redis: RedisServer) -> None:

@@ -8,6 +8,7 @@ from harness.admin import Key
 from harness.console import Console, in_every_way, names, run_node
 from harness.paths import ROOT, environment
 from harness.process import wait_until
+from harness.sealed import record_name, set_rights
 
 
 def use(console: Console, key: Key, times: int) -> None:
@@ -163,7 +164,15 @@ def test_accounts_and_tokens_are_made_used_and_taken_back(console: Console, lang
 def test_own_password_is_changed(console: Console, lang: str, width: int) -> None:
     who = console.account(f"changer-{next(names)}", "viewer")
     following = console.stand.watch.add(f"next password of {who.name}", "Quite another " + who.name)
-    console.play("password", lang=lang, width=width, who=who, next=following)
+    stand, name = console.stand, f"of {who.name}"
+    made = stand.admin.json("token", "create", name, "--role", "viewer")
+    token = stand.watch.add(f"token {name}", made["secret"])
+    set_rights(stand.admin, stand.redis, f"mmx:token:{record_name(stand.admin, token)}",
+               created_by=who.name)
+    keep = width < 768
+    console.play("password", lang=lang, width=width, who=who, next=following, keep=keep)
+    status = console.get("/api/v1/session", Authorization=f"Bearer {token}").status
+    assert status == (200 if keep else 401)
 
 
 @in_every_way

@@ -70,7 +70,8 @@ export const texts = {
       new_token: "新建令牌", token_name: "名称", made: "令牌已创建", done: "完成",
       revoke: "吊销", current: "当前会话", end: "结束",
       current_password: "当前密码", next_password: "新密码", repeat: "再次输入新密码",
-      changed: "密码已修改", short: "密码至少需要 12 个字符", different: "两次输入的新密码不一致",
+      changed: "密码已修改", end_tokens: "同时吊销该账号创建的 API 令牌",
+      short: "密码至少需要 12 个字符", different: "两次输入的新密码不一致",
     },
     audit: {
       title: "审计", verify: "校验哈希链", verified: "哈希链完整", detail: "显示详情",
@@ -170,6 +171,7 @@ export const texts = {
       revoke: "Revoke", current: "This session", end: "End",
       current_password: "Current password", next_password: "New password",
       repeat: "New password again", changed: "The password was changed",
+      end_tokens: "Revoke the API tokens that this account made, too",
       short: "At least 12 characters", different: "The new passwords differ",
     },
     audit: {

@@ -40,6 +40,13 @@ export default async function accounts(visit, { admin, name, password }) {
   await page.getByRole("button", { name: say.new_token, exact: true }).click();
   await dialog.getByLabel(say.token_name, { exact: true }).fill(`script of ${name}`);
   await dialog.getByLabel(say.own, { exact: true }).fill(admin.password);
+  await dialog.getByText(say.admin, { exact: false }).first().click();
+  for (const scope of ["settings.write", "tokens.write"]) {
+    const box = dialog.getByRole("checkbox", { name: scope });
+    assert.ok(await box.isChecked(), `${scope} is not given`);
+    await dialog.getByText(scope).click();
+    assert.ok(!(await box.isChecked()), scope);
+  }
   await visit.shot("token");
   await press(say.new_token);
   await dialog.getByText(say.made).waitFor();
@@ -47,7 +54,9 @@ export default async function accounts(visit, { admin, name, password }) {
   assert.match(secret, /^mmxadm-[A-Za-z0-9]{40}$/);
   await press(say.done);
   await closed();
-  await page.getByRole("row", { name: new RegExp(`script of ${name}`) }).waitFor();
+  const made = page.getByRole("row", { name: new RegExp(`script of ${name}`) });
+  await made.getByText("keys.write", { exact: false }).waitFor();
+  assert.ok(!(await made.innerText()).includes("tokens.write"));
   assert.ok(!(await page.content()).includes(secret), "the token is still in the page");
   await visit.shot("tokens");
   return { secret };

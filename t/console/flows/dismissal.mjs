@@ -16,6 +16,9 @@ export default async function dismissal(visit, { admin, name }) {
     await dialog.waitFor({ state: "hidden" });
     await row.waitFor();
     await row.getByRole("button", { name: label, exact: true }).click();
+    if (part === "users") {
+      await dialog.getByLabel(say.own, { exact: true }).fill(admin.password);
+    }
     await dialog.getByRole("button", { name: label, exact: true }).click();
     await row.waitFor({ state: "detached" });
   }

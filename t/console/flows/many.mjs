@@ -40,6 +40,7 @@ export default async function many(visit, { admin, user, count }) {
   await press(bar, say.delete);
   await dialog.getByText(String(count)).first().waitFor();
   await visit.shot("delete");
+  await dialog.getByLabel(texts.accounts.own, { exact: true }).fill(admin.password);
   await press(dialog, say.delete);
   await page.getByText(say.none_found).waitFor();
   return keys;

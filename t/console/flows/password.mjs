@@ -1,6 +1,8 @@
 // Changes one's own password; the new one works and the old one does not.
-// options: {who, next}
-export default async function password(visit, { who, next }) {
+// options: {who, next, keep: whether the API tokens stay}
+import assert from "node:assert/strict";
+
+export default async function password(visit, { who, next, keep }) {
   const { page, texts } = visit;
   const say = texts.accounts;
   await visit.logIn(who);
@@ -14,6 +16,10 @@ export default async function password(visit, { who, next }) {
   await page.getByText(say.different).waitFor();
   await visit.shot("different");
   await fill(say.repeat, next);
+  const ending = page.getByRole("checkbox", { name: say.end_tokens, exact: true });
+  assert.ok(await ending.isChecked());
+  if (keep) await page.getByText(say.end_tokens, { exact: true }).click();
+  assert.equal(await ending.isChecked(), !keep);
   await submit.click();
   await page.getByText(say.changed).waitFor();
 

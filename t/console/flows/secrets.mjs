@@ -28,6 +28,11 @@ export default async function secrets(visit, { admin, user, key }) {
   assert.ok(!(await page.content()).includes(key), "the whole key is still in the page");
 
   await choose(page, row, say.rotate);
+  await dialog.getByLabel(texts.accounts.own, { exact: true }).fill("not the password at all");
+  await press(dialog, say.rotate);
+  await dialog.getByText(texts.login.wrong).waitFor();
+  await dialog.getByLabel(texts.accounts.own, { exact: true }).fill(admin.password);
+  await visit.shot("rotate");
   await press(dialog, say.rotate);
   const next = await shown.innerText();
   assert.notEqual(next, key);

@@ -10,6 +10,12 @@ export default async function settings(visit, { admin, day, zone, language, cont
   const input = page.getByLabel(say.day, { exact: true });
   const save = page.getByRole("button", { name: say.save, exact: true });
   const before = await input.inputValue();
+  const dialog = page.getByRole("dialog").filter({ visible: true });
+  const confirm = async (label) => {
+    await dialog.getByLabel(texts.accounts.own, { exact: true }).fill(admin.password);
+    await dialog.getByRole("button", { name: label, exact: true }).click();
+    await dialog.waitFor({ state: "hidden" });
+  };
   assert.ok(await save.isDisabled());
 
   await input.fill("many");
@@ -20,6 +26,12 @@ export default async function settings(visit, { admin, day, zone, language, cont
 
   await input.fill(day);
   await save.click();
+  visit.expect(/status of 401/);
+  await dialog.getByLabel(texts.accounts.own, { exact: true }).fill("not the password at all");
+  await visit.shot("password");
+  await dialog.getByRole("button", { name: say.save, exact: true }).click();
+  await dialog.getByText(texts.login.wrong).waitFor();
+  await confirm(say.save);
   await page.getByText(say.saved).first().waitFor();
 
   const whom = page.getByLabel(say.contact, { exact: true });
@@ -29,6 +41,7 @@ export default async function settings(visit, { admin, day, zone, language, cont
   await whom.fill(contact);
   await page.getByText(say.language[language], { exact: true }).click();
   await save.click();
+  await confirm(say.save);
   await page.waitForFunction(() => document.querySelector("form button[type=submit]").disabled);
   assert.equal(await page.getByLabel(say.contact, { exact: true }).inputValue(), contact);
   await visit.shot("settings");
@@ -36,11 +49,9 @@ export default async function settings(visit, { admin, day, zone, language, cont
   await page.getByRole("combobox", { name: say.zone }).fill(zone.split("/").at(-1));
   await page.getByRole("option", { name: zone }).click();
   await save.click();
-  const dialog = page.getByRole("dialog");
   await dialog.getByText(zone).waitFor();
   await visit.shot("zone");
-  await dialog.getByRole("button", { name: say.confirm, exact: true }).click();
-  await dialog.waitFor({ state: "hidden" });
+  await confirm(say.confirm);
   await page.reload();
   await visit.settle();
   assert.equal(await page.getByLabel(say.day, { exact: true }).inputValue(),

@@ -8,11 +8,20 @@ import { logInApart } from "../other_admin.mjs";
 
 export default async function settingsMeanwhile(visit, options) {
   const { page, texts: { settings: say, meanwhile: told } } = visit;
-  const change = await logInApart(visit, options.other);
+  const changeApart = await logInApart(visit, options.other);
+  const change = (path, body) => changeApart(path, { ...body, password: options.other.password });
   visit.expect(/status of 412/);
   await visit.logIn(options.admin, "settings");
   const field = (label) => page.getByLabel(label, { exact: true });
   const [day, month, contact] = [say.day, say.month, say.contact].map(field);
+  const save = async (label) => {
+    await press(page, say.save);
+    const dialog = page.getByRole("dialog").filter({ visible: true });
+    await dialog.getByLabel(visit.texts.accounts.own, { exact: true })
+      .fill(options.admin.password);
+    await press(dialog, label);
+    await dialog.waitFor({ state: "hidden" });
+  };
   const refusal = page.getByText(told.refused);
   const typed = async (theirs, whom) => {
     assert.equal(await day.inputValue(), options.day);
@@ -23,7 +32,7 @@ export default async function settingsMeanwhile(visit, options) {
   await day.fill(options.day);
   const before = await month.inputValue();
   await change("settings", { default_month: Number(options.months[0]), contact: options.contact });
-  await press(page, say.save);
+  await save(say.save);
   await refusal.waitFor();
   await typed(before, "");
   await visit.shot("refused");
@@ -35,15 +44,12 @@ export default async function settingsMeanwhile(visit, options) {
   await page.getByRole("combobox", { name: say.zone }).fill(options.zone.split("/").at(-1));
   await page.getByRole("option", { name: options.zone }).click();
   await change("settings", { default_month: Number(options.months[1]) });
-  await press(page, say.save);
-  await press(page.getByRole("dialog"), say.confirm);
+  await save(say.confirm);
   await refusal.waitFor();
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await press(page, told.load);
   await refusal.waitFor({ state: "detached" });
   await typed(options.months[1], options.next);
   await page.locator(".el-select", { hasText: options.zone }).waitFor();
-  await press(page, say.save);
-  await press(page.getByRole("dialog"), say.confirm);
+  await save(say.confirm);
   await page.getByText(say.saved).first().waitFor();
 }

@@ -9,6 +9,7 @@ export type Role = Schemas['Role']
 export type User = Schemas['User']
 export type OpenSession = Schemas['OpenSession']
 export type Token = Schemas['Token']
+export type Scope = Schemas['Scope']
 
 export async function listUsers(loading: Loading): Promise<User[]> {
   return (await request<{ users: User[] }>('GET', '/users', loading)).users
@@ -26,7 +27,7 @@ export async function addUser(
 
 export async function changeUser(
   { name, etag }: User,
-  change: { role?: Role; new_password?: string },
+  change: { role?: Role; new_password?: string; keep_tokens?: boolean },
   password: string,
 ): Promise<User> {
   const options = { body: { ...change, password }, ifMatch: etag }
@@ -34,12 +35,18 @@ export async function changeUser(
   return (await request<{ user: User }>('PATCH', path, options)).user
 }
 
-export function deleteUser(name: string): Promise<void> {
-  return request('DELETE', `/users/${encodeURIComponent(name)}`)
+export function deleteUser(name: string, password: string): Promise<void> {
+  return request('DELETE', `/users/${encodeURIComponent(name)}`, { body: { password } })
 }
 
-export function changeOwnPassword(password: string, newPassword: string): Promise<void> {
-  return request('POST', '/session/password', { body: { password, new_password: newPassword } })
+// keepTokens: those that the account made.
+export function changeOwnPassword(
+  password: string,
+  newPassword: string,
+  keepTokens: boolean,
+): Promise<void> {
+  const body = { password, new_password: newPassword, keep_tokens: keepTokens }
+  return request('POST', '/session/password', { body })
 }
 
 export async function listSessions(loading: Loading): Promise<OpenSession[]> {
@@ -58,10 +65,12 @@ export async function listTokens(loading: Loading): Promise<Token[]> {
 export function createToken(
   name: string,
   role: Role,
+  scopes: Scope[],
   expiresAt: number | null,
   password: string,
 ): Promise<{ token: Token; secret: string }> {
-  return request('POST', '/tokens', { body: { name, role, expires_at: expiresAt, password } })
+  const body = { name, role, scopes, expires_at: expiresAt, password }
+  return request('POST', '/tokens', { body })
 }
 
 export function deleteToken(id: string): Promise<void> {

@@ -77,8 +77,9 @@ export const BATCH_MAX = 1000
 export function changeKeys(
   action: BatchAction,
   ids: string[],
+  password?: string, // one's own, to delete them
 ): Promise<{ changed: number; missing: string[] }> {
-  return request('POST', '/keys/batch', { body: { action, ids } })
+  return request('POST', '/keys/batch', { body: { action, ids, password } })
 }
 
 export async function revealKey(id: string, password: string): Promise<string> {
@@ -86,8 +87,8 @@ export async function revealKey(id: string, password: string): Promise<string> {
   return (await request<{ key: string }>('POST', `/keys/${id}/reveal`, options)).key
 }
 
-export function rotateKey(id: string, grace: number): Promise<RotatedKey> {
-  return request('POST', `/keys/${id}/rotate`, { body: { grace } })
+export function rotateKey(id: string, grace: number, password: string): Promise<RotatedKey> {
+  return request('POST', `/keys/${id}/rotate`, { body: { grace, password } })
 }
 
 export function getKeyUsage(

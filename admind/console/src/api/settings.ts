@@ -30,8 +30,9 @@ export async function getTaggedSettings(loading: Loading): Promise<Tagged<Settin
 export async function changeSettings(
   change: SettingsChange,
   ifMatch: string | undefined,
+  password: string,
 ): Promise<Tagged<Settings>> {
-  const options = { body: change, ifMatch }
+  const options = { body: { ...change, password }, ifMatch }
   const { value, tag } = await requestTagged<Answer>('PATCH', '/settings', options)
   return { value: value.settings, tag }
 }

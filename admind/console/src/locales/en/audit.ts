@@ -107,6 +107,7 @@ export default {
     user: 'user',
     note: 'note',
     role: 'role',
+    scopes: 'may do',
     hint: 'API key',
     until: 'old API key works until',
     failures: 'failures',

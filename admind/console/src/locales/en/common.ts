@@ -31,6 +31,7 @@ export default {
   copy_failed: 'Could not copy: select the text and copy it by hand',
   export_csv: 'Export CSV',
   own_password: 'Your password',
+  own_password_note: 'This asks for your own password again.',
   used_of: '{used} of {limit} used',
   used_unlimited: '{used} used, unlimited',
   range: 'Range of dates',

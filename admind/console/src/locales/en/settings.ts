@@ -45,6 +45,7 @@ export default {
     contact_wrong: 'At most 200 bytes, without line breaks or other control characters',
   },
   languages: { zh: 'Chinese', en: 'English' },
+  confirm_title: 'Save the changes?',
   save: 'Save changes',
   reset: 'Undo',
   saved: 'The settings are saved',

@@ -103,6 +103,7 @@ export default {
     user: '用户',
     note: '备注',
     role: '角色',
+    scopes: '权限范围',
     hint: 'API Key',
     until: '旧 API Key 可用至',
     failures: '失败次数',

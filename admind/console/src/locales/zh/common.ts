@@ -26,6 +26,7 @@ export default {
   copy_failed: '复制失败，请手动选择文本复制',
   export_csv: '导出 CSV',
   own_password: '当前账号密码',
+  own_password_note: '此操作需要再次输入您自己的密码。',
   used_of: '已用 {used}，限额 {limit}',
   used_unlimited: '已用 {used}，不限',
   range: '时间范围',

@@ -41,6 +41,7 @@ export default {
     contact_wrong: '最多 200 字节（约 66 个汉字），不能包含换行或其他控制字符',
   },
   languages: { zh: '中文', en: '英文' },
+  confirm_title: '保存更改？',
   save: '保存更改',
   reset: '撤销',
   saved: '设置已保存',
