@@ -9,7 +9,8 @@ namespace {
 
 bool contains(std::string_view text, std::string_view secret) noexcept
 {
-    return ::memmem(text.data(), text.size(), secret.data(), secret.size()) != nullptr;
+    return text.size() >= secret.size() &&
+           ::memmem(text.data(), text.size(), secret.data(), secret.size()) != nullptr;
 }
 
 // How many of the text's last bytes are the secret's first ones, at most all but one of those.

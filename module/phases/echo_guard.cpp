@@ -62,6 +62,9 @@ std::string_view bytes_of(const ngx_buf_t* buffer) noexcept
 // there.
 bool blot(ngx_str_t text, std::string_view key) noexcept
 {
+    if (text.len < key.size()) {
+        return false;  // it may be no memory at all
+    }
     bool found = false;
     u_char* end = text.data + text.len;
     while (auto* at = static_cast<u_char*>(::memmem(
