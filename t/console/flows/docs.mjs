@@ -13,8 +13,8 @@ export default async function docs(visit) {
     assert.ok(body.includes(visit.origin + part), `${visit.origin + part} is not named`);
   }
   for (const code of [
-    "invalid_api_key", "endpoint_not_offered", "key_disabled", "key_expired", "address_not_allowed", "insufficient_quota",
-    "gateway_unavailable", "upstream_not_configured", "upstream_unresolved",
+    "invalid_api_key", "endpoint_not_offered", "key_disabled", "key_expired", "address_not_allowed",
+    "insufficient_quota", "gateway_unavailable", "upstream_not_configured", "upstream_unresolved",
   ]) {
     assert.ok(body.includes(code), `${code} is not explained`);
   }
