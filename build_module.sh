@@ -1,6 +1,6 @@
 #!/bin/bash
 # Builds build/ngx_http_mmx_module.so and build/mmx-admind, checks that nginx loads the module, and
-# puts the configuration of its connections to MiniMax beside it.
+# puts the configuration of its connections to MiniMax beside it, and a list of what it is made of.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=conf/packages.sh
@@ -208,6 +208,17 @@ put_upstream_conf() {
     cp "$here/conf/$file" "$build/mmx_upstream.conf"
 }
 
+# What the programs are made of, as SPDX.
+put_sbom() {
+    local out=$build/mmx-gate.spdx.json program
+    for program in "$build/ngx_http_mmx_module.so" "$build/mmx-admind"; do
+        if [ -e "$program" ] && [ ! "$out" -nt "$program" ]; then
+            cmake -DBUILD="$build" -DOUT="$out" -P "$here/conf/sbom.cmake"
+            return
+        fi
+    done
+}
+
 jobs=${MMX_JOBS:-$(nproc)}
 configure_nginx
 cmake -S "$here" -B "$build" -DNGINX_DIR="$build/nginx" "${options[@]}" >"$build/cmake.log" 2>&1 ||
@@ -217,6 +228,7 @@ nginx=$(nginx_binary)
 check_loads "$nginx"
 printf '%s\n' "$nginx" >"$build/loaded-by" # t/run.sh reads it
 put_upstream_conf "$nginx"
+put_sbom
 printf '%s\n' "$build/ngx_http_mmx_module.so loads into $("$nginx" -v 2>&1 | sed 's/.*: //')" \
-    "$build/mmx_upstream.conf is for it"
+    "$build/mmx_upstream.conf is for it" "$build/mmx-gate.spdx.json says what this is made of"
 [ -n "$module_only" ] || printf '%s\n' "$build/mmx-admind"
