@@ -1,7 +1,8 @@
-"""API tokens grant nothing more, and for no longer, than whoever makes them has: scopes, tokens made
-by tokens, and what no token may."""
+"""API tokens grant nothing more, and for no longer, than whoever makes them has: scopes, tokens
+made by tokens, and what no token may."""
 
 import json
+import threading
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from harness.admin import Admin, Key
 from harness.contract import Operation, document
 from harness.daemon import Answer, Browser, Daemon
 from harness.people import PASSWORD, bearer, entries, logged_in, records, status
+from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.requests import Known, all_operations, bodies, path_of
 from harness.sealed import record_name, rights, seal, set_rights
@@ -213,6 +215,26 @@ def test_with_a_token_go_those_made_with_it(
     assert listed(alice).keys() == {"other"}
     assert len(redis.command("KEYS", "mmx:token:*")) == 1
     assert entries(people, "token.delete")[0]["detail"]["tokens_deleted"] == 3
+
+
+def test_a_token_made_while_its_maker_is_revoked_does_not_stay(
+        alice: Browser, secrets: SecretWatch) -> None:
+    thief = made(alice, secrets, "thief")
+    answers: list[Answer] = []
+
+    def make() -> None:
+        while not answers or answers[-1].status == 201:
+            answers.append(thief.ask("POST", "/tokens", {
+                "name": f"child {len(answers)}", "role": "admin"}))
+            if answers[-1].status == 201:
+                secrets.add("child", answers[-1].json()["secret"])
+
+    making = threading.Thread(target=make)
+    making.start()
+    wait_until(lambda: len(answers) > 3, 20, "some are made")
+    assert alice.ask("DELETE", f"/tokens/{thief.id}").status == 204
+    making.join(timeout=30)
+    assert answers[-1].status == 401 and listed(alice) == {}
 
 
 def test_a_token_revokes_itself_and_its_own_only(alice: Browser, secrets: SecretWatch) -> None:
