@@ -173,4 +173,19 @@ bool Networks::allow(std::span<const std::uint8_t> address) const noexcept
            });
 }
 
+std::string counted_network(std::string_view address)
+{
+    std::array<std::uint8_t, 16> bytes{};
+    if (parse_address(address, bytes) != bytes.size()) {
+        return std::string(address);
+    }
+    if (is_mapped(bytes)) {
+        std::copy(bytes.begin() + mapped_prefix.size(), bytes.end(), bytes.begin());
+        return address_text(bytes, 4);
+    }
+    constexpr std::uint8_t prefix = 64;
+    std::fill(bytes.begin() + prefix / 8, bytes.end(), std::uint8_t{0});
+    return address_text(bytes, bytes.size()) + "/" + std::to_string(prefix);
+}
+
 }  // namespace mmx

@@ -1,7 +1,8 @@
 #pragma once
 
 // A key's network allow-list: CIDR blocks of IPv4 and IPv6, as stored in the record's `networks`
-// field: text blocks separated by commas, in the order they were given, no spaces.
+// field: text blocks separated by commas, in the order they were given, no spaces. And the network
+// that an address is counted as.
 
 #include <array>
 #include <cstdint>
@@ -44,5 +45,10 @@ private:
 
     std::vector<Block> blocks_;
 };
+
+// What an address counts as wherever strangers are counted: an IPv4 address itself, also when it is
+// written as an IPv4-mapped one; of an IPv6 address its /64, which one customer has whole. Any
+// other text stands for itself. conf/mmx_http.conf does the same for nginx: $mmx_counted_network.
+std::string counted_network(std::string_view address);
 
 }  // namespace mmx

@@ -1,11 +1,9 @@
 #include "auth/throttle.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
+#include "lib/networks.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/scripts/scripts.hpp"
 
@@ -21,21 +19,8 @@ std::int64_t seconds_up(std::int64_t ms)
 
 }  // namespace
 
-std::string throttled_as(std::string_view address)
-{
-    std::array<std::uint8_t, 16> bytes{};
-    if (inet_pton(AF_INET6, std::string(address).c_str(), bytes.data()) != 1) {
-        return std::string(address);
-    }
-    constexpr std::size_t network_bytes = 8;
-    std::fill(bytes.begin() + network_bytes, bytes.end(), std::uint8_t{0});
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
-    return std::string(text.data()) + "/64";
-}
-
 Throttle::Throttle(RedisClient& redis, std::string_view address)
-    : redis_(redis), address_(throttled_as(address))
+    : redis_(redis), address_(counted_network(address))
 {
 }
 

@@ -24,10 +24,6 @@ inline constexpr std::int64_t address_known = 30 * 86400;     // seconds after t
 inline constexpr std::int64_t failure_note_interval = 60;     // seconds between audit entries
 inline constexpr std::int64_t lookups_per_minute_max = 30;    // of one address
 
-// What an address is counted as: an IPv4 address itself, of an IPv6 address its /64, which one
-// customer has whole. Any other text stands for itself.
-std::string throttled_as(std::string_view address);
-
 class Throttle {
 public:
     Throttle(RedisClient& redis, std::string_view address);

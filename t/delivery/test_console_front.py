@@ -2,6 +2,7 @@
 see when the daemon is slow, hung or gone."""
 
 import gzip
+import ipaddress
 import json
 import re
 import socket
@@ -269,7 +270,7 @@ def test_the_console_without_its_slash(front: Gateway, recorder: Recorder) -> No
 def test_floods_are_refused_in_the_apis_own_form(gateway: Callable[..., Gateway],
                                                  socket_path: Path, recorder: Recorder) -> None:
     server = gateway(http=f"upstream mmx_console {{ server unix:{socket_path}; }}\n"
-                          "limit_req_zone $binary_remote_addr zone=flood:1m rate=1r/m;\n"
+                          "limit_req_zone $mmx_counted_network zone=flood:1m rate=1r/m;\n"
                           "limit_req_status 429;",
                      server="limit_req zone=flood;\ninclude @ROOT@/conf/mmx_console.conf;",
                      location="limit_req zone=flood burst=10000 nodelay;")
@@ -277,6 +278,55 @@ def test_floods_are_refused_in_the_apis_own_form(gateway: Callable[..., Gateway]
     assert answers[-1].status == 429
     check_api_message(answers[-1], "too_many_requests")
     assert len(recorder.arrivals) <= 1
+
+
+def counted_network(address: str) -> str:
+    """What conf/mmx_http.conf should make of an address."""
+    parsed = ipaddress.ip_address(address)
+    if parsed.version == 4:
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return ":".join(f"{int(group, 16):x}" for group in parsed.exploded.split(":")[:4])
+
+
+def addresses() -> Iterator[str]:
+    """Each row of zeros in an IPv6 address that there is, so each place of a `::`, and some more."""
+    for zeros in range(256):
+        yield ":".join("0" if zeros >> place & 1 else f"{place + 0xa1:x}" for place in range(8))
+    yield from ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "::192.0.2.1", "::1", "::",
+                "2001:db8::1", "2001:db8:1:2::5", "2001:DB8:0:1:2:3:4:5", "2001:db8:0:0:1:0:0:1",
+                "2001:db8:0:0:1::", "1:2:3:4:5:6:192.0.2.1", "64:ff9b::192.0.2.1")
+
+
+BEHIND_A_PROXY = "set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;"
+
+
+def test_nginx_counts_an_ipv6_address_as_its_network(gateway: Callable[..., Gateway]) -> None:
+    server = gateway(server=f"{BEHIND_A_PROXY}\nlocation = /network {{ mmx off; "
+                            "return 200 $mmx_counted_network; }")
+    seen = {address: exchange(request(server, "/network", X_Forwarded_For=address)).text
+            for address in addresses()}
+    assert seen == {address: counted_network(address) for address in addresses()}
+
+
+def test_a_flood_of_one_ipv6_network_is_refused_and_its_neighbour_is_not(
+        gateway: Callable[..., Gateway]) -> None:
+    server = gateway(http="limit_req_zone $mmx_counted_network zone=flood:1m rate=1r/m;\n"
+                          "limit_req_status 429;",
+                     server=f"{BEHIND_A_PROXY}\nlocation = /page {{ mmx off; "
+                            "limit_req zone=flood; try_files /none =204; }")
+    answers = [exchange(request(server, "/page", X_Forwarded_For=address)).status for address in (
+        "2001:db8:1:2::5", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::6", "2001:db8:1:3::5",
+        "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2")]
+    assert answers == [204, 429, 429, 204, 204, 429, 204]
+
+
+def test_every_shipped_zone_counts_networks() -> None:
+    zones = [line.split() for path in (ROOT / "conf").iterdir() if path.suffix in (".conf", ".sh")
+             for line in path.read_text().splitlines()
+             if re.match(r"\s*#?limit_(req|conn)_zone ", line)]
+    assert zones and {words[1] for words in zones} == {"$mmx_counted_network"}
 
 
 def test_the_console_can_be_closed_to_others_while_the_gateway_stays_open(

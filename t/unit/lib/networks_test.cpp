@@ -183,5 +183,31 @@ TEST(Networks, HoldsAtMostTheNamedNumberOfBlocks)
     EXPECT_EQ(fault_of(text + ",10.0.1.0"), "expected at most 64 blocks");
 }
 
+TEST(CountedNetwork, IsTheWholeNetworkOfAnIpv6Customer)
+{
+    for (const char* inside :
+         {"2001:db8:1:2::5", "2001:db8:1:2:3:4:5:6", "2001:0DB8:1:2:ffff:ffff:ffff:ffff"}) {
+        EXPECT_EQ(counted_network(inside), "2001:db8:1:2::/64") << inside;
+    }
+    EXPECT_EQ(counted_network("2001:db8:1:3::5"), "2001:db8:1:3::/64");
+    EXPECT_EQ(counted_network("2001:db8::1"), "2001:db8::/64");
+    EXPECT_EQ(counted_network("2001:db8:0:1:2:3:4:5"), "2001:db8:0:1::/64");
+    EXPECT_EQ(counted_network("::1"), "::/64");
+}
+
+TEST(CountedNetwork, IsAnIpv4AddressItselfInEitherForm)
+{
+    EXPECT_EQ(counted_network("192.0.2.1"), "192.0.2.1");
+    EXPECT_EQ(counted_network("::ffff:192.0.2.1"), "192.0.2.1");
+    EXPECT_EQ(counted_network("::ffff:c000:201"), "192.0.2.1");
+}
+
+TEST(CountedNetwork, IsAnyOtherTextAsItStands)
+{
+    for (const char* text : {"", "unix:", "fe80::1%eth0", "2001:db8::/64", "no address"}) {
+        EXPECT_EQ(counted_network(text), text);
+    }
+}
+
 }  // namespace
 }  // namespace mmx
