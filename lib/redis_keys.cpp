@@ -72,15 +72,25 @@ std::string token(std::string_view hash)
     return join("mmx:token:", hash);
 }
 
-// Neither a network address nor what stands for one begins with `user:`.
+// Neither a network address nor what stands for one is one of these words.
 std::string login_of(std::string_view user)
 {
     return join("mmx:login:user:", user);
 }
 
-std::string login_known(std::string_view user, std::string_view address)
+std::string login_at_home(std::string_view user, std::string_view network)
 {
-    return login_of(user).append("@").append(address);
+    return join("mmx:login:home:", user).append("@").append(network);
+}
+
+std::string login_homes(std::string_view user)
+{
+    return join("mmx:login:homes:", user);
+}
+
+std::string login_unknown(std::string_view share)
+{
+    return join("mmx:login:unknown:", share);
 }
 
 std::string lookup(std::string_view address)

@@ -41,14 +41,19 @@ inline constexpr std::string_view search = "mmx:search";
 inline constexpr std::string_view views = "mmx:views";
 
 // Accounts, sessions, API tokens, and what holds off guessing. A login is counted for the address
-// and for the account; an account is not held up on an address it has been used from.
-std::string sessions_of(std::string_view user);  // mmx:sessions:<name>, a zset by creation time
-std::string token(std::string_view hash);        // mmx:token:<hash>
-std::string login_of(std::string_view user);     // mmx:login:user:<name>
-std::string login_known(std::string_view user,   // mmx:login:user:<name>@<address>
-                        std::string_view address);
-std::string lookup(std::string_view address);             // mmx:lookup:<address>
-inline constexpr std::string_view users = "mmx:users";    // a set of names
+// and for the account, or, on a network that the account has been used from, for the two together.
+std::string sessions_of(std::string_view user);   // mmx:sessions:<name>, a zset by creation time
+std::string token(std::string_view hash);         // mmx:token:<hash>
+std::string login_of(std::string_view user);      // mmx:login:user:<name>
+std::string login_at_home(std::string_view user,  // mmx:login:home:<name>@<network>
+                          std::string_view network);
+std::string login_homes(std::string_view user);  // mmx:login:homes:<name>, a zset of networks
+// mmx:login:unknown:<share>: of the names that are no account's
+std::string login_unknown(std::string_view share);
+inline constexpr std::string_view login_addresses = "mmx:login:addresses";  // that are counted
+inline constexpr std::string_view login_others = "mmx:login:others";        // beyond their bound
+std::string lookup(std::string_view address);                               // mmx:lookup:<address>
+inline constexpr std::string_view users = "mmx:users";                      // a set of names
 inline constexpr std::string_view tokens = "mmx:tokens";  // a zset of hashes by creation time
 
 // What a sealed value is bound to: the Redis name and the field, with a slash between.

@@ -43,7 +43,15 @@ LoginAttempt verified_attempt(Call& call, std::string_view name, std::string_vie
 {
     LoginAttempt attempt = begin_attempt(call.store(), name);
     call.release_redis();  // a hash takes long
-    if (!call.daemon().hasher.verify(password, attempt.stored())) {
+    bool right = false;
+    try {
+        right = call.daemon().hasher.verify(password, attempt.stored(), attempt.counted.standing,
+                                            attempt.name);
+    } catch (const Error&) {
+        take_back_attempt(call.store(), attempt);
+        throw;
+    }
+    if (!right) {
         fail_attempt(call.store(), attempt);
     }
     pass_attempt(call.store(), attempt);

@@ -98,7 +98,7 @@ Response export_key_usage(Call& call)
 
 Response look_up_usage(Call& call)
 {
-    Throttle(call.store().redis(), call.request().address).look_up();
+    Throttle(call.store()).look_up();
     const Key key = held_key(call);
     const std::vector<DayUsage> days = usage_of(call, key.id);
     return json_response(held_json(key, days, call.calendar(), call.now()));

@@ -5,6 +5,7 @@
 
 #include "auth/api_tokens.hpp"
 #include "auth/sessions.hpp"
+#include "auth/throttle.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -101,6 +102,7 @@ void AccountChanges::remove(std::string_view name)
         made.commands = {Command{"DEL", redis_keys::user(name)},
                          Command{"SREM", redis_keys::users, name}};
         append(ending_commands(store_, account, ""), made.commands);
+        append(forgetting_commands(name), made.commands);
         const std::vector<ApiToken> tokens = made_by(ApiTokens(store_).list(), name);
         append(revoking_commands(tokens), made.commands);
         made.entries = {

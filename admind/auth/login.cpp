@@ -1,6 +1,5 @@
 #include "auth/login.hpp"
 
-#include "auth/throttle.hpp"
 #include "base/error.hpp"
 #include "store/refusals.hpp"
 
@@ -10,19 +9,26 @@ LoginAttempt begin_attempt(Store& store, std::string_view name)
 {
     // What is no account's name is counted for the address alone: it could be anything, also a
     // password typed into the wrong field.
-    Throttle throttle(store.redis(), store.address());
-    throttle.attempt(is_account_name(name) ? name : std::string_view());
-    return {.name = std::string(name), .account = Accounts(store).find(name)};
+    auto account = Accounts(store).find(name);
+    auto counted = Throttle(store).attempt(is_account_name(name) ? name : std::string_view(),
+                                           account.has_value());
+    return {
+        .name = std::string(name), .account = std::move(account), .counted = std::move(counted)};
+}
+
+void take_back_attempt(Store& store, const LoginAttempt& attempt)
+{
+    Throttle(store).take_back(attempt.counted);
 }
 
 void pass_attempt(Store& store, const LoginAttempt& attempt)
 {
-    Throttle(store.redis(), store.address()).pass(attempt.name);
+    Throttle(store).pass(attempt.counted, attempt.name);
 }
 
 void note_failure(Store& store, std::string_view action, std::string_view object)
 {
-    note_refusal(store, action, object, Throttle(store.redis(), store.address()).fail());
+    note_refusal(store, action, object, Throttle(store).fail());
 }
 
 void fail_attempt(Store& store, const LoginAttempt& attempt)

@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::uint64_t block_size = 8, parallelization = 1;  // scrypt's r and p
 constexpr std::string_view phc_start = "$scrypt$ln=", phc_middle = ",r=8,p=1$";
-constexpr std::int64_t busy_retry_after = 5;  // seconds
 
 using Salt = std::array<std::uint8_t, 16>;
 using Hash = std::array<std::uint8_t, 32>;
@@ -179,63 +178,31 @@ std::string password_fault(std::string_view password, std::string_view name)
     return fault;
 }
 
-// The right to compute one hash. Whoever finds no place waits for a bounded time.
-class PasswordHasher::Turn {
-public:
-    explicit Turn(PasswordHasher& hasher) : hasher_(hasher)
-    {
-        std::unique_lock lock(hasher_.mutex_);
-        if (hasher_.running_ >= hashes_at_once && hasher_.waiting_ >= hashes_waiting_max) {
-            refuse();
-        }
-        hasher_.waiting_++;
-        const bool mine = hasher_.free_.wait_for(lock, hash_wait_max,
-                                                 [&] { return hasher_.running_ < hashes_at_once; });
-        hasher_.waiting_--;
-        if (!mine) {
-            refuse();
-        }
-        hasher_.running_++;
-    }
-    ~Turn()
-    {
-        const std::lock_guard lock(hasher_.mutex_);
-        hasher_.running_--;
-        hasher_.free_.notify_one();
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-private:
-    [[noreturn]] static void refuse()
-    {
-        throw Error::too_many(
-            "too many people are logging in at this moment: try again in some seconds",
-            busy_retry_after);
-    }
-
-    PasswordHasher& hasher_;
-};
-
 PasswordHasher::PasswordHasher(int cost) : cost_(cost), decoy_(make_decoy(cost)) {}
 
 std::string PasswordHasher::hash(std::string_view password)
 {
     Stored stored{.cost = cost_};
     fill_random(stored.salt);
-    const Turn turn(*this);
+    std::optional<HashPlaces::Place> place;
+    places_.take(Standing::home, {}, place);
     stored.hash = compute(password, stored.salt, stored.cost);
     return to_phc(stored);
 }
 
-bool PasswordHasher::verify(std::string_view password, std::string_view stored)
+bool PasswordHasher::verify(std::string_view password, std::string_view stored, Standing standing,
+                            std::string_view name)
 {
     auto expected = parse_stored(stored);
     const bool known = expected.has_value();
     if (!known) {
         expected = parse_stored(decoy_);
     }
-    const Turn turn(*this);
+    std::optional<HashPlaces::Place> place;
+    places_.take(standing, name, place);
+    if (!place) {
+        return false;
+    }
     const Hash hash = compute(password, expected->salt, expected->cost);
     return CRYPTO_memcmp(hash.data(), expected->hash.data(), hash.size()) == 0 && known;
 }

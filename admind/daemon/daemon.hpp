@@ -7,6 +7,7 @@
 #include "base/config.hpp"
 #include "base/secrets.hpp"
 #include "daemon/turns.hpp"
+#include "http/server.hpp"
 #include "redis/pool.hpp"
 
 namespace mmx::admin {
@@ -14,6 +15,9 @@ namespace mmx::admin {
 inline constexpr int exports_max = 2;  // of the keys, at once: each holds a connection
 inline constexpr int probes_max = 1;   // of the master key, at once
 inline constexpr int checks_max = 1;   // of the whole audit trail, at once
+
+// Whoever waits for a hash keeps a thread; some are left for everything else.
+static_assert(hashes_at_once + 2 * hashes_waiting_max + unknown_waiting_max < server_threads);
 
 struct Daemon {
     const Config& config;

@@ -1,18 +1,32 @@
--- What throttle.hpp counts of one address or one account, in a hash that expires by itself:
+-- What throttle.hpp counts of one address, account or share, in a hash that expires by itself:
 -- `failures`, `free_at` (milliseconds since 1970, when the next attempt may come), `untold` failures
 -- and `told_at` (seconds since 1970, of the last audit entry about them).
 --
 -- KEYS[1] the hash   ARGV[1] the step   ARGV[2] attempts before the first delay
 -- ARGV[3] longest delay, seconds   ARGV[4] seconds to remember   ARGV[5] seconds between entries
+-- Of an address: KEYS[2] a zset of the hashes that there are, by when they end   ARGV[6] its bound
+-- KEYS[3] where failures of the addresses beyond it are told from; their attempts are not counted
 --
--- attempt  answers 0 and counts, or the milliseconds that are left to wait
--- pass     takes the attempt back
--- fail     answers the failures that the audit trail should be told now, or 0
+-- attempt    answers 0 and counts, or the milliseconds that are left to wait
+-- take back  as if the attempt had not been made
+-- fail       answers the failures that the audit trail should be told now, or 0
 
 local name, step = KEYS[1], ARGV[1]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer = 0
+
+if KEYS[2] then
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', time[1])
+    if redis.call('ZSCORE', KEYS[2], name) or redis.call('ZCARD', KEYS[2]) < tonumber(ARGV[6]) then
+        redis.call('ZADD', KEYS[2], time[1] + ARGV[4], name)
+        redis.call('EXPIRE', KEYS[2], ARGV[4])
+    elseif step == 'fail' then
+        name = KEYS[3]
+    else
+        return 0
+    end
+end
 
 if step == 'attempt' then
     local values = redis.call('HMGET', name, 'failures', 'free_at')
@@ -27,7 +41,7 @@ if step == 'attempt' then
         delay = math.min(2 ^ math.min(failures - tonumber(ARGV[2]), 30), tonumber(ARGV[3]))
     end
     redis.call('HSET', name, 'failures', failures, 'free_at', string.format('%.0f', now + delay * 1000))
-elseif step == 'pass' then
+elseif step == 'take back' then
     if redis.call('HINCRBY', name, 'failures', -1) < 1 then
         redis.call('HDEL', name, 'failures')
     end

@@ -291,7 +291,7 @@ def counted_network(address: str) -> str:
 
 
 def addresses() -> Iterator[str]:
-    """Each row of zeros in an IPv6 address that there is, so each place of a `::`, and some more."""
+    """Each row of zeros that an IPv6 address may hold, so each place of a `::`, and some more."""
     for zeros in range(256):
         yield ":".join("0" if zeros >> place & 1 else f"{place + 0xa1:x}" for place in range(8))
     yield from ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201", "::192.0.2.1", "::1", "::",

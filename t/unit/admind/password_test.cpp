@@ -53,15 +53,16 @@ TEST(PasswordHasher, VerifiesWhatItHashed)
     const std::string stored = hasher.hash("a long enough one");
     EXPECT_TRUE(stored.starts_with("$scrypt$ln=14,r=8,p=1$"));
     EXPECT_NE(stored, hasher.hash("a long enough one"));  // each has a salt of its own
-    EXPECT_TRUE(hasher.verify("a long enough one", stored));
-    EXPECT_FALSE(hasher.verify("another long one", stored));
+    EXPECT_TRUE(hasher.verify("a long enough one", stored, Standing::home, "ann"));
+    EXPECT_FALSE(hasher.verify("another long one", stored, Standing::account, "ann"));
 }
 
 TEST(PasswordHasher, VerifiesNothingWhereNothingIsStored)
 {
     PasswordHasher hasher(cheap);
     for (const char* stored : {"", "$scrypt$", "$scrypt$ln=14,r=8,p=1$!$!", "plain text"}) {
-        EXPECT_FALSE(hasher.verify("a long enough one", stored)) << stored;
+        EXPECT_FALSE(hasher.verify("a long enough one", stored, Standing::unknown, "ann"))
+            << stored;
     }
 }
 

@@ -18,6 +18,10 @@ TEST(RedisKeys, SpellTheNamesOfTheDesign)
     EXPECT_EQ(user("ann"), "mmx:user:ann");
     EXPECT_EQ(session("5f"), "mmx:session:5f");
     EXPECT_EQ(login("203.0.113.7"), "mmx:login:203.0.113.7");
+    EXPECT_EQ(login_of("ann"), "mmx:login:user:ann");
+    EXPECT_EQ(login_at_home("ann", "2001:db8::/64"), "mmx:login:home:ann@2001:db8::/64");
+    EXPECT_EQ(login_homes("ann"), "mmx:login:homes:ann");
+    EXPECT_EQ(login_unknown("5f1"), "mmx:login:unknown:5f1");
     EXPECT_EQ(view("active", "today"), "mmx:view:active:today");
 }
 
