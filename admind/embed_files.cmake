@@ -1,6 +1,7 @@
 # Writes OUT, an assembler file that holds every file below FOLDER, and a table of them:
 # mmx_assets, entries of four 8-byte words (address and length of the path, of the bytes), and
-# mmx_assets_count. Without FOLDER the table is empty.
+# mmx_assets_count. Without FOLDER the table is empty. And the bytes of the file PASSWORDS:
+# mmx_common_passwords and mmx_common_passwords_size; without it there are none.
 set(table "")
 set(texts "")
 set(count 0)
@@ -16,9 +17,20 @@ if(FOLDER)
         math(EXPR count "${count} + 1")
     endforeach()
 endif()
+set(passwords "")
+set(passwords_size 0)
+if(PASSWORDS)
+    set(passwords ".incbin \"${PASSWORDS}\"")
+    file(SIZE ${PASSWORDS} passwords_size)
+endif()
 file(WRITE ${OUT} "# Made by embed_files.cmake.
     .section .rodata
 ${texts}
+    .globl mmx_common_passwords, mmx_common_passwords_size
+    .hidden mmx_common_passwords, mmx_common_passwords_size
+mmx_common_passwords: ${passwords}
+    .balign 8
+mmx_common_passwords_size: .quad ${passwords_size}
     .section .data.rel.ro, \"aw\"
     .balign 8
     .globl mmx_assets, mmx_assets_count

@@ -1,5 +1,8 @@
 #include "api/new_password.hpp"
 
+#include "auth/common_passwords.hpp"
+#include "base/error.hpp"
+
 namespace mmx::admin {
 
 std::optional<NewPassword> NewPassword::read(Call& call, std::string_view member,
@@ -10,7 +13,11 @@ std::optional<NewPassword> NewPassword::read(Call& call, std::string_view member
         return std::nullopt;
     }
     NewPassword password(std::move(*text));
-    if (const std::string fault = password_fault(password.text_.view(), account); !fault.empty()) {
+    const std::string fault = password_fault(password.text_.view(), account);
+    if (fault == common_password_fault) {
+        throw Error(ErrorCode::common_password, fault, std::string(member));
+    }
+    if (!fault.empty()) {
         refuse_field(member, fault);
     }
     return password;

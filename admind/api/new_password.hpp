@@ -15,8 +15,8 @@ inline constexpr Bounds password_length{1, static_cast<std::int64_t>(password_si
 
 class NewPassword {
 public:
-    // Reads the member; throws Error{invalid_argument} with its name when an account of that name
-    // may not have the password.
+    // Reads the member; throws, with its name, Error{common_password} when the password is one that
+    // is guessed first, and Error{invalid_argument} when an account of that name may not have it.
     static std::optional<NewPassword> read(Call& call, std::string_view member,
                                            std::string_view account);
     static NewPassword required(Call& call, std::string_view member, std::string_view account);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "auth/common_passwords.hpp"
 #include "base/error.hpp"
 #include "host/random.hpp"
 #include "host/secret_text.hpp"
@@ -30,15 +31,6 @@ struct Stored {
     Hash hash{};
 };
 
-// Common ones of twelve bytes and more. Shorter ones are refused for their length.
-constexpr std::string_view common[] = {
-    "123456789012",  "1234567890123", "12345678901234", "123123123123", "111111111111",
-    "000000000000",  "888888888888",  "qwertyuiop12",   "qwertyuiopas", "qwertyuiopasdf",
-    "1q2w3e4r5t6y",  "1qaz2wsx3edc",  "1qazxsw23edc",   "qazwsxedcrfv", "abcdefghijkl",
-    "abcdefghijklm", "abcd12345678",  "abc123456789",   "a1b2c3d4e5f6", "asdfghjkl123",
-    "iloveyou1234",  "letmein12345",  "welcome12345",   "changeme1234", "woaini1314520",
-    "woaini123456",  "5201314520131", "administrator",  "zaq12wsxcde3", "correcthorsebatterystaple",
-};
 // What the name of the thing itself gives away. A password may hold one only with much around it.
 constexpr std::string_view guessable[] = {"minimax", "password", "passwort",
                                           "admin",   "mmxgate",  "mmx-gate"};
@@ -163,9 +155,8 @@ std::string password_fault(std::string_view password, std::string_view name)
     std::string text = folded(password);
     const WipedAtEnd wiped(text);
     std::string fault;
-    if (std::ranges::find(common, text) != std::end(common) ||
-        std::ranges::count(text, text.front()) == static_cast<std::ptrdiff_t>(text.size())) {
-        fault = "the password is one that is guessed first: choose another";
+    if (is_common_password(password)) {
+        fault = common_password_fault;
     }
     for (const std::string_view word : guessable) {
         if (is_guessable_from(text, word)) {

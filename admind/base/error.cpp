@@ -21,6 +21,7 @@ std::string_view error_code_name(ErrorCode code) noexcept
     case ErrorCode::redis_refused: return "redis_refused";
     case ErrorCode::outcome_unknown: return "outcome_unknown";
     case ErrorCode::audit_broken: return "audit_broken";
+    case ErrorCode::common_password: return "common_password";
     case ErrorCode::output: return "output";
     case ErrorCode::invalid_json: return "invalid_json";
     case ErrorCode::unauthenticated: return "unauthenticated";

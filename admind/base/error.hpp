@@ -27,6 +27,7 @@ enum class ErrorCode {
     redis_refused,      // Redis answered with an error
     outcome_unknown,    // the connection was lost while a change was on its way
     audit_broken,       // the audit trail was altered
+    common_password,    // a new password that is guessed first
     output,             // standard output could not be written
 
     // Of the admin API alone.

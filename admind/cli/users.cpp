@@ -6,6 +6,7 @@
 
 #include "auth/account_changes.hpp"
 #include "auth/accounts.hpp"
+#include "auth/common_passwords.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
 #include "cli/context.hpp"
@@ -52,7 +53,8 @@ SecretText read_new_password(std::string_view name)
 {
     SecretText password = isatty(STDIN_FILENO) != 0 ? read_typed_password() : read_piped_password();
     if (std::string fault = password_fault(password.view(), name); !fault.empty()) {
-        throw Error(ErrorCode::invalid_input, fault);
+        const bool common = fault == common_password_fault;
+        throw Error(common ? ErrorCode::common_password : ErrorCode::invalid_input, fault);
     }
     return password;
 }

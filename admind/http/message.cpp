@@ -147,6 +147,7 @@ int http_status(ErrorCode code) noexcept
     switch (code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::invalid_input:
+    case ErrorCode::common_password:
     case ErrorCode::invalid_json: return 400;
     case ErrorCode::unauthenticated:
     case ErrorCode::invalid_credentials: return 401;

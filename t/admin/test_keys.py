@@ -171,3 +171,6 @@ def test_look_ups_of_one_address_are_throttled(daemon: Daemon, key: Key) -> None
     answers = [status("192.0.2.7") for _ in range(70)]
     assert answers[:30] == [200] * 30 and 429 in answers
     assert status("192.0.2.8") == 200
+    answers = [status(f"2001:db8:1:2::{number:x}") for number in range(70)]
+    assert answers[:30] == [200] * 30 and 429 in answers, "a /64 counts as one"
+    assert status("2001:db8:1:3::1") == 200

@@ -25,6 +25,8 @@ def test_the_first_account_is_made_with_the_token_of_the_file(
     assert browser.set_up("0" * len(token), "root", PASSWORD).code == "invalid_credentials"
     answer = browser.set_up(token, "root", "minimax-1234")
     assert answer.status == 400 and answer.json()["error"]["field"] == "password"
+    answer = browser.set_up(token, "root", "QwertyQwerty")
+    assert (answer.status, answer.code) == (400, "common_password")
     assert redis.command("KEYS", "mmx:user*") == []
     assert browser.set_up(token, "root", PASSWORD).status == 201
     assert browser.ask("GET", "/users").json()["users"][0]["role"] == "admin"

@@ -92,7 +92,8 @@ def test_the_cost_is_configured_within_bounds(users: Admin, redis: RedisServer) 
 def test_a_password_that_is_guessed_first_is_refused(
         users: Admin, password: str, expected: str) -> None:
     code, message = refused(users, "user", "add", "zhangsan", "--role", "admin", stdin=password)
-    assert code == "invalid_input" and expected in message
+    assert code == ("common_password" if expected == "guessed first" else "invalid_input")
+    assert expected in message
     assert len(password) < 12 or password not in message
     assert names(users) == []
 
@@ -117,6 +118,14 @@ def test_a_password_that_nobody_could_type_is_refused(
     code, message = refused(users, "user", "add", "alice", "--role", "admin", stdin=piped)
     assert code == "invalid_input" and expected in message and PASSWORD not in message
     assert names(users) == []
+
+
+def test_a_common_password_is_refused(users: Admin) -> None:
+    add(users, "alice", "admin")
+    for command in (("add", "bob", "--role", "viewer"), ("password", "alice")):
+        code, message = refused(users, "user", *command, stdin="QwertyQwerty\n")
+        assert code == "common_password" and "choose another" in message
+    assert names(users) == ["alice"]
 
 
 @pytest.mark.parametrize("password", [

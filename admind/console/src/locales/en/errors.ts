@@ -39,6 +39,8 @@ export default {
     key: 'The master key is malformed, it has 16 characters or more and no blanks: check that it was copied whole',
     ids: 'Too many API keys, or wrong ones: choose them again',
   },
+  common_password:
+    'This password is one of the most common ones, which are guessed first: choose another',
   unauthenticated: 'The session is over: please log in again',
   invalid_credentials: 'Wrong account or password',
   csrf: 'This page is out of date: reload it and try again',

@@ -36,6 +36,7 @@ export default {
     key: '主 API Key 格式不正确（至少 16 个字符，不含空格），请检查是否复制完整',
     ids: '所选的 API Key 过多或无效，请重新选择',
   },
+  common_password: '该密码属于最常见的密码，最先会被猜到：请换一个',
   unauthenticated: '登录已失效，请重新登录',
   invalid_credentials: '账号或密码错误',
   csrf: '页面已过期，请刷新后重试',
