@@ -108,6 +108,7 @@ Response log_out(Call& call)
     sessions_of(call).log_out(principal.session, principal.account);
     Response response = empty_response();
     set_cookie(call.request(), response, "");
+    response.headers.emplace_back("Clear-Site-Data", "\"cache\"");
     return response;
 }
 

@@ -119,6 +119,20 @@ std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& finding
     return secrets;
 }
 
+void check_way(const RedisUrl& url, Findings& findings)
+{
+    const bool stays_here =
+        url.is_unix || url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
+    if (!stays_here) {
+        findings.push_back({Level::warn, "Redis connection",
+                            "goes to " + url.host +
+                                " unencrypted: whoever is on the way reads its "
+                                "password and writes limits",
+                            "lead it through a tunnel (WireGuard, stunnel), or keep Redis on the "
+                            "gateway's machine"});
+    }
+}
+
 void check_server(RedisClient& redis, Findings& findings)
 {
     const Reply info = redis.pipeline({Command{"INFO"}}).front();

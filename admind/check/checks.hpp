@@ -21,6 +21,9 @@ inline constexpr std::int64_t check_skew_max = 2;    // seconds
 
 // What the secret file holds; null when it cannot be used.
 std::unique_ptr<Secrets> check_secret(const std::string& path, Findings& findings);
+// Whether others could listen on the way there. The URL is that which was connected to.
+void check_way(const RedisUrl& url, Findings& findings);
+
 // A server that does not say what it is may be a good one: that is a warning.
 void check_server(RedisClient& redis, Findings& findings);
 void check_clock(RedisClient& redis, Findings& findings);

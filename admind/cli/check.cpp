@@ -44,6 +44,7 @@ int run_check(Context& context, const Invocation&)
 {
     Findings findings;
     const auto secrets = check_secret(context.config().secret_file, findings);
+    check_way(context.config().redis, findings);
     try {
         RedisClient& redis = context.redis();
         findings.push_back(

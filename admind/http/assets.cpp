@@ -40,7 +40,7 @@ constexpr MediaType media_types[] = {
     {".html", "text/html; charset=utf-8"},
     {".js", "text/javascript; charset=utf-8"},
     {".css", "text/css; charset=utf-8"},
-    {".svg", "image/svg+xml"},
+    {".svg", "image/svg+xml; charset=utf-8"},
     {".json", "application/json; charset=utf-8"},
     {".png", "image/png"},
     {".ico", "image/x-icon"},

@@ -77,6 +77,18 @@ def test_a_server_that_cannot_read_flags_is_asked_without(
     assert done.returncode == 0 and "scratch key" in done.stdout
 
 
+@pytest.mark.parametrize("host, is_near", [
+    ("127.0.0.1", True), ("localhost", True), ("10.255.255.1", False), ("redis.invalid", False)])
+def test_a_redis_over_the_network_is_warned_of(
+        admin: Admin, redis: RedisServer, host: str, is_near: bool) -> None:
+    env = {"MMX_REDIS": f"redis://mmx-admind:any@{host}:{redis.port}/0"}
+    told = findings(admin, "warn", env=env) if is_near else {}
+    assert "Redis connection" not in told
+    if not is_near:
+        assert "Redis" in findings(admin, "fail", env=env)  # nobody there
+        assert "unencrypted" in findings(admin, "warn", env=env)["Redis connection"]
+
+
 def page_of(gateway: Gateway) -> str:
     return f"http://127.0.0.1:{gateway.port}/mmx_status"
 

@@ -96,3 +96,8 @@ def test_the_group_of_a_socket_is_a_file_apart(tmp_path: Path) -> None:
                           capture_output=True, text=True, timeout=60, check=False)
     assert not [line for line in done.stderr.splitlines()
                 if SOCKET.name in line or "SupplementaryGroups" in line]
+
+
+def test_nginx_logs_in_utc() -> None:
+    """Its error log has no offset."""
+    assert "\nEnvironment=TZ=UTC\n" in (ROOT / "conf" / "nginx-mmx.conf").read_text()

@@ -47,7 +47,8 @@ def gateway(stand: Stand) -> Gateway:
 
 
 GUARDS = {"x-content-type-options": "nosniff", "cache-control": "no-store",
-          "content-security-policy": "default-src 'none'; sandbox"}
+          "content-security-policy":
+              "default-src 'none'; sandbox; base-uri 'none'; frame-ancestors 'none'"}
 
 
 def guards(answer: Response) -> dict[str, str]:
@@ -67,12 +68,14 @@ def test_no_browser_runs_or_keeps_an_answer(
 
 
 def test_what_minimax_says_to_browsers_itself_stays(gateway: Gateway, stand: Stand) -> None:
-    told = {"cache-control": "private", "content-security-policy": "default-src 'self'",
-            "x-content-type-options": "other"}
+    told = {"cache-control": "private", "content-security-policy": "default-src 'self'"}
     switches = ", ".join(f"header={name}:{value}" for name, value in told.items())
     answer = gateway.request(stand.key().key, headers={"x-stub": switches})
-    assert guards(answer) == told
-    assert guards(gateway.request(None, path="/elsewhere")) == {}
+    assert guards(answer) == told | {"x-content-type-options": "nosniff"}
+    other = gateway.request(stand.key().key, headers={"x-stub": "header=x-content-type-options:x"})
+    assert other.headers["x-content-type-options"] == "nosniff"
+    assert guards(gateway.request(None, path="/elsewhere")) == {
+        "x-content-type-options": "nosniff"}
 
 
 def test_what_is_sent_in_place_of_minimaxs_answer_is_guarded_as_our_own(

@@ -54,9 +54,13 @@ export async function setUp(token: string, name: string, password: string): Prom
   take(await api.setUp(token, name, password))
 }
 
+// What was shown goes in any case: whoever logs out means to leave.
 export async function logOut(): Promise<void> {
-  await api.logOut()
-  take(null)
+  try {
+    await api.logOut()
+  } finally {
+    take(null)
+  }
 }
 
 // The daemon says that the session is over. The page stays, with all that was typed into it; a
