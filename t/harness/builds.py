@@ -6,6 +6,7 @@ through what may go wrong in it: the short run has it sanitized, and the full ru
 
 # Nothing of ours in C++ is looked at, or only what both builds have in common; but see BOTH.
 ONLY_PLAIN = (
+    "admin/test_cost.py",  # memory and processor time, which sanitizers change
     "console/test_look.py",  # a page looks the same then
     "delivery/",
     "house/",
@@ -13,6 +14,7 @@ ONLY_PLAIN = (
 )
 # Slow under the sanitizers, and seen by them elsewhere.
 PLAIN = (
+    "admin/test_mutations.py",
     "cli/test_views_kept.py::test_a_list_of_100000_keys_costs_what_one_of_1000_does",
     "console/",
     "gateway/test_agents.py",

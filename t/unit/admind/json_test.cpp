@@ -58,6 +58,19 @@ TEST(ParseJsonObject, TakesNoNameTwiceInOneObject)
     EXPECT_EQ(fault_of(R"({"a":1,"\u0061":1})"), "a: the member a is given twice");
 }
 
+TEST(ParseJsonObject, TakesNoMoreMembersThanItsBound)
+{
+    std::string members = R"("m":1)";
+    for (std::size_t i = 1; i < json_members_max; ++i) {
+        members += ",\"m" + std::to_string(i) + "\":1";
+    }
+    EXPECT_EQ(fault_of("{" + members + "}"), "read as {" + members + "}");
+    EXPECT_EQ(fault_of("{\"a\":[{" + members + "},{" + members + "}]}").substr(0, 7), "read as");
+    const std::string fault = "an object of the JSON has more than 64 members";
+    EXPECT_EQ(fault_of("{" + members + ",\"one more\":1}"), fault);
+    EXPECT_EQ(fault_of("{\"a\":{" + members + ",\"one more\":1}}"), fault);
+}
+
 TEST(ParseJsonObject, GoesNoDeeperThanItsBound)
 {
     const std::string deep = "the JSON is nested deeper than 8 levels";
