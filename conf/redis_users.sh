@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the passwords of the gateway's two Redis users, and Redis' list of users from conf/users.acl:
+# Makes the passwords of our two Redis users, and Redis' list of users from conf/users.acl:
 #   conf/redis_users.sh FOLDER ACLFILE
 # The passwords are FOLDER/redis-gateway and FOLDER/redis-admind (0600); those that are there stay.
 # ACLFILE holds their digests only. It replaces the file: other users of that Redis must be put into
@@ -30,7 +30,8 @@ has_read_patterns() {
 text=$(cat "$here/users.acl")
 for name in gateway admind; do
     digest=$(digest_of "$name")
-    text=$(printf '%s\n' "$text" | sed "/^user mmx-$name /s/REPLACE-WITH-SHA256-OF-ITS-PASSWORD/$digest/")
+    text=$(printf '%s\n' "$text" |
+        sed "/^user mmx-$name /s/REPLACE-WITH-SHA256-OF-ITS-PASSWORD/$digest/")
 done
 has_read_patterns || text=${text//%R~/~}
 printf '%s\n' "$text" >"$acl"

@@ -1,7 +1,10 @@
 #include "host/secret_text.hpp"
 
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <span>
 #include <utility>
 
@@ -21,6 +24,14 @@ SecretText SecretText::adopt(std::string& text)
 {
     const WipedAtEnd wiped(text);
     return SecretText(std::string_view(text));
+}
+
+SecretText SecretText::adopt(void* allocated, std::size_t size)
+{
+    SecretText secret(std::string_view(static_cast<const char*>(allocated), size));
+    OPENSSL_cleanse(allocated, size);
+    std::free(allocated);
+    return secret;
 }
 
 SecretText::SecretText(SecretText&& other) noexcept

@@ -27,6 +27,8 @@ public:
     // Takes the text over from a std::string, which is wiped and empty afterwards.
     static SecretText adopt(std::string& text);
     static SecretText adopt(std::string&& text) { return adopt(text); }
+    // The same of what a C library gave us by malloc(): wiped, and freed.
+    static SecretText adopt(void* allocated, std::size_t size);
 
     SecretText(SecretText&& other) noexcept;
     SecretText& operator=(SecretText&& other) noexcept;

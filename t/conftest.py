@@ -196,7 +196,8 @@ def gateway(gateway_with: Callable[..., Gateway], redis: RedisServer, admin: Adm
     probe_key: list[Key] = []
 
     def make(ready: bool = True, start: bool = True, **options: object) -> Gateway:
-        defaults = {"redis": redis.gateway_url, "secret": admin.secret, "upstream": upstream.address}
+        defaults = {"redis": redis.gateway_url, "secret": admin.secret,
+                    "upstream": upstream.address}
         server = gateway_with(start=start, **(defaults | options))
         if ready and start:
             if not probe_key:

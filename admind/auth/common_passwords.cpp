@@ -1,13 +1,11 @@
 #include "auth/common_passwords.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -32,7 +30,7 @@ constexpr std::string_view ours[] = {
 };
 
 // Empty when it is not UTF-8, which is no password either.
-std::string form_compared(std::string_view password)
+SecretText form_compared(std::string_view password)
 {
     utf8proc_uint8_t* raw = nullptr;
     const utf8proc_ssize_t size =
@@ -43,10 +41,7 @@ std::string form_compared(std::string_view password)
     if (size < 0) {
         return {};
     }
-    std::string text(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
-    OPENSSL_cleanse(raw, static_cast<std::size_t>(size));
-    std::free(raw);
-    return text;
+    return SecretText::adopt(raw, static_cast<std::size_t>(size));
 }
 
 bool is_listed(std::string_view text)
@@ -65,8 +60,8 @@ bool is_listed(std::string_view text)
 
 bool is_common_password(std::string_view password)
 {
-    std::string text = form_compared(password);
-    const WipedAtEnd wiped(text);
+    const SecretText compared = form_compared(password);
+    const std::string_view text = compared.view();
     return !text.empty() &&
            (std::ranges::count(text, text.front()) == static_cast<std::ptrdiff_t>(text.size()) ||
             std::ranges::find(ours, text) != std::end(ours) || is_listed(text));

@@ -15,7 +15,7 @@ inline constexpr unsigned refusal_lines_max = 10;  // a second
 // Keys are masked in it, and what is no UTF-8 or a control character is spelled out.
 void log_line(std::string_view text);
 
-// A line that is worth having apart from Redis, as it is: an audit entry, which audit_line() bounds.
+// A line that is worth having apart from Redis, as it is: an audit entry, bounded by audit_line().
 // It goes to the system's log, where there is one, since a command's standard error is the user's;
 // but the daemon's with all else.
 void keep_line(std::string_view text);

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "lib/redis_keys.hpp"
-#include "store/audit_chain.hpp"
+#include "trail/audit_chain.hpp"
 
 namespace mmx::admin {
 namespace {

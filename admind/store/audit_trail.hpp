@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "store/audit.hpp"
-#include "store/audit_head.hpp"
 #include "store/store.hpp"
+#include "trail/audit.hpp"
+#include "trail/audit_head.hpp"
 
 namespace mmx::admin {
 

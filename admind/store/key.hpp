@@ -17,11 +17,6 @@
 
 namespace mmx::admin {
 
-// What a key's record says under `state`. The third is an old id, in grace after a rotation.
-inline constexpr std::string_view state_active = "active";
-inline constexpr std::string_view state_disabled = "disabled";
-inline constexpr std::string_view state_rotated = "rotated";
-
 inline constexpr std::int64_t expiry_max = 253402300799;  // the end of the year 9999
 
 enum class KeyStatus { active, disabled, expired, exhausted };

@@ -4,7 +4,6 @@
 
 #include "base/json.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/key.hpp"
 
 namespace mmx::admin {
 namespace {

@@ -17,6 +17,11 @@
 
 namespace mmx::admin {
 
+// What a key's record says under `state`. The third is an old id, in grace after a rotation.
+inline constexpr std::string_view state_active = "active";
+inline constexpr std::string_view state_disabled = "disabled";
+inline constexpr std::string_view state_rotated = "rotated";
+
 // An old id of a key that was rotated, which counts for the key until then.
 struct KeyAlias {
     KeyId id{};

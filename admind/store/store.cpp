@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/audit_writer.hpp"
+#include "trail/audit_writer.hpp"
 
 namespace mmx::admin {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "base/secrets.hpp"
 #include "redis/client.hpp"
-#include "store/audit.hpp"
+#include "trail/audit.hpp"
 
 namespace mmx::admin {
 

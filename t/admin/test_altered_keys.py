@@ -1,5 +1,5 @@
-"""A record that somebody else writes to Redis gives nobody more than people set: the daemon sees it,
-sets it back, and says so. Redis' own commands are the attacker here."""
+"""A record that somebody else writes to Redis gives nobody more than people set: the daemon sees
+it, sets it back, and says so. Redis' own commands are the attacker here."""
 
 from collections.abc import Callable
 
@@ -187,7 +187,8 @@ def test_keys_of_the_release_before_are_sealed_once(
     for one in (limited.id, old["id"]):
         redis.command("DEL", f"mmx:{{{one}}}:rights")
     redis.command("HSET", "mmx:settings", "secret_check",
-                  seal(admin, "check", "mmx:settings/secret_check", "mmx: records are sealed, the audit trail has a head"))
+                  seal(admin, "check", "mmx:settings/secret_check",
+                       "mmx: records are sealed, the audit trail has a head"))
     before = {one: redis.record(one) for one in (limited.id, old["id"], key.id)}
     server = daemon_with()
     wait_until(lambda: "of 2 keys" in server.log.read_text(), 10, "the keys are sealed")

@@ -23,7 +23,7 @@ from harness.trail import (
     AUDIT, HEAD, SETTINGS, as_of_release_before, head, lengthen, put_stream, set_head, stream)
 
 DAY = 86400
-DAYS_MAX, LENGTH_MAX, CUT_MAX = 400, 100_000, 1000  # as store/audit.hpp has them
+DAYS_MAX, LENGTH_MAX, CUT_MAX = 400, 100_000, 1000  # as trail/audit.hpp has them
 
 
 def change(admin: Admin, count: int = 1) -> None:

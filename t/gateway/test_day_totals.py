@@ -167,8 +167,8 @@ def test_figures_go_to_the_day_of_their_admission(
         each.set(evening)
     redis = redis_server(clock=redis_clock)
     admin = admin_for(redis.url)
-    server = gateway_with(workers=1, redis=redis.gateway_url, secret=admin.secret, clock=nginx_clock,
-                          upstream=upstream.address)
+    server = gateway_with(workers=1, redis=redis.gateway_url, secret=admin.secret,
+                          clock=nginx_clock, upstream=upstream.address)
     key = admin.create_key(day=10)
     wait_until(lambda: server.request(key.key).status == 429, 10, "the day's limit")
     broken = admin.create_key()

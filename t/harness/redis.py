@@ -23,7 +23,10 @@ OWN = {"user": "tests", "password": "any"}  # who all commands of a test are fro
 
 class RedisServer:
     """Started by start(). The programs have their users in it, as shipped; the user `default`, off
-    as shipped, is on until close(). config: further lines of redis.conf; clock: the one it lives by."""
+    as shipped, is on until close().
+
+    config: further lines of redis.conf; clock: the one it lives by.
+    """
 
     def __init__(self, folder: Path, socket_path: Path, *, config: tuple[str, ...] = (),
                  password: str = "", clock: Clock | None = None):

@@ -25,7 +25,8 @@ ROOMS = {
         "phases": ("worker",), "directives": ("phases",),
         "ngx_http_mmx_module": ("directives",), "modules": ()},
     "admind": {
-        "base": (), "redis": ("base",), "store": ("redis",), "auth": ("store",),
+        "base": (), "redis": ("base",), "trail": ("redis",), "store": ("trail",),
+        "auth": ("store",),
         "check": ("store",), "format": ("auth", "check"), "http": ("base",),
         "daemon": ("format", "http"), "api": ("daemon",), "cli": ("daemon",),
         "main": ("api", "cli")},

@@ -1,6 +1,6 @@
 // The audit trail's entries: what a hash covers, and how a batch is told.
 
-#include "store/audit.hpp"
+#include "trail/audit.hpp"
 
 #include <gtest/gtest.h>
 

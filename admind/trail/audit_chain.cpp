@@ -1,4 +1,4 @@
-#include "store/audit_chain.hpp"
+#include "trail/audit_chain.hpp"
 
 #include <utility>
 

@@ -13,8 +13,8 @@
 
 #include "base/secrets.hpp"
 #include "redis/client.hpp"
-#include "store/audit.hpp"
-#include "store/audit_head.hpp"
+#include "trail/audit.hpp"
+#include "trail/audit_head.hpp"
 
 namespace mmx::admin {
 

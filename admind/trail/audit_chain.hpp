@@ -8,7 +8,7 @@
 
 #include "lib/seal.hpp"
 #include "redis/client.hpp"
-#include "store/audit.hpp"
+#include "trail/audit.hpp"
 
 namespace mmx::admin {
 

@@ -1,10 +1,10 @@
-#include "store/audit_head.hpp"
+#include "trail/audit_head.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "base/json.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/audit_chain.hpp"
+#include "trail/audit_chain.hpp"
 
 namespace mmx::admin {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/audit.hpp"
+#include "trail/audit.hpp"
 
 #include <pwd.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "store/audit_writer.hpp"
+#include "trail/audit_writer.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -6,7 +6,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "lib/redis_keys.hpp"
-#include "store/audit_chain.hpp"
+#include "trail/audit_chain.hpp"
 
 namespace mmx::admin {
 namespace {
