@@ -146,7 +146,10 @@ def test_what_cannot_be_read_is_an_attempt(
         redis: RedisServer) -> None:
     daemon = daemon_with()
     statuses = [daemon.ask("POST", path, body).status for body in unreadable(path)]
-    assert set(statuses[:4]) <= {400, 401} and statuses[-1] == 429
+    if path == "/setup":  # where there is an account nothing is read, and nobody can succeed
+        assert set(statuses) == {401} and not redis.command("KEYS", "mmx:login:*")
+    else:
+        assert set(statuses[:4]) <= {400, 401} and statuses[-1] == 429
     outlast_throttle(redis)
     assert logged_in(daemon, "alice", PASSWORD).cookie  # of another browser, when it has waited
 

@@ -77,7 +77,8 @@ def test_an_admin_changes_all_while_strangers_are_refused(
     for thread in threads:
         thread.start()
     try:
-        answers = [alice.ask("PATCH", "/settings", {"default_day": number + 1}).status
+        answers = [alice.ask("PATCH", "/settings", {"default_day": number + 1,
+                                                   "password": PASSWORD}).status
                    for number in range(30)]
     finally:
         ended.set()

@@ -256,8 +256,8 @@ def test_changes_at_once_all_happen(admin: Admin, redis: RedisServer) -> None:
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
     assert [redis.record(key.id)["day"] for key in keys] == [str(n) for n in range(1, 13)]
-    assert admin.json("audit", "--verify") == {"verified": True, "entries": entries + 12,
-                                                "fault": None}
+    report = admin.json("audit", "--verify")
+    assert report["verified"] and report["entries"] == entries + 12
 
 
 def test_no_secret_is_in_the_process_list(admin: Admin, redis: RedisServer) -> None:

@@ -214,7 +214,8 @@ def test_a_trail_of_the_release_before_is_adopted_once(
     assert stream(redis)[:len(before)] == before
     adopted, = entries(people, "audit.adopt")
     assert adopted["detail"] == {"entries": len(before)} and adopted["actor"] == "mmx-admind"
-    assert verified(people)["entries"] == len(before) + 2
+    wait_until(lambda: entries(people, "keys.seal"), what="the keys are sealed, too")
+    assert verified(people)["entries"] == len(before) + 3
     assert "audit_head" not in redis.hash(SETTINGS)
 
     daemon.kill()

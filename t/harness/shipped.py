@@ -37,7 +37,8 @@ def common(resolver: str, mmx: Path) -> tuple[tuple[str, str], ...]:
     """The places that stand in the README and in conf/nginx.conf alike."""
     return (("load_module modules/ngx_http_mmx_module.so;",
              "load_module @MODULE@; @ENV@ pid @DIR@/nginx.pid; @USER@"),
-            ("unix:/run/redis/redis-server.sock", "@REDIS@"),
+            ("unix://mmx-gateway@/run/redis/redis-server.sock", "@REDIS@"),
+            ("mmx_redis_password_file /etc/mmx/redis-gateway;", ""),  # the URL has it
             ("resolver 127.0.0.53;", f"resolver {resolver};"), ("/etc/nginx/mmx", str(mmx)))
 
 
