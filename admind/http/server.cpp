@@ -288,6 +288,9 @@ private:
     {
         auto& mine = const_cast<httplib::Request&>(request);
         mine.ranges.clear();
+        // It would look for a handler by a regular expression, which takes a stack frame for each
+        // byte of the path. We read the target.
+        mine.path = "/";
         set_aside(mine.headers, "Accept-Encoding", accepted_encodings);
         set_aside(mine.headers, "Content-Type", sent_content_type);
     }

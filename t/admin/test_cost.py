@@ -136,6 +136,16 @@ def test_who_is_nobody_has_no_body_in_memory(daemon: Daemon) -> None:
     assert peak_kib(daemon) - before < FLAT_KIB
 
 
+def test_a_long_path_takes_no_stack(daemon: Daemon) -> None:
+    daemon.ask("GET", "/health")
+    before = peak_kib(daemon)
+    head = f"POST /{'a' * 8000} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda _: sent(daemon, head, b"", 0), range(300)))
+    assert all(answer.startswith(b"HTTP/1.1 414 ") for answer in answers)
+    assert peak_kib(daemon) - before < FLAT_KIB
+
+
 def unreadable(path: str) -> list[bytes]:
     return [b"{", b"[]", b"\xff", b'{"name":1}', b"{}", b'{"name":"a","name":"b"}'] * 2
 
