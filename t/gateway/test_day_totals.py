@@ -232,12 +232,12 @@ def test_totals_wait_for_a_right_that_an_older_list_lacks(
         gateway: Callable[..., Gateway], admin: Admin, redis: RedisServer) -> None:
     server = gateway(workers=1)
     keys = admin.create_keys(2)
-    redis.command("ACL", "SETUSER", "default", "-sadd")
+    redis.command("ACL", "SETUSER", "mmx-gateway", "-sadd")
     assert statuses(flood([server], keys, 20)) == {200: 20}
     wait_until(lambda: "mmx: totals: redis answers: " in server.log(), 5, "a line in the log")
     assert statuses(flood([server], keys, 20)) == {200: 20}
     assert totals(redis) != sum_over_keys(redis)
-    redis.command("ACL", "SETUSER", "default", "+sadd")
+    redis.command("ACL", "SETUSER", "mmx-gateway", "+sadd")
     await_totals(redis)
     assert set(redis.command("SMEMBERS", "mmx:touched")) >= {key.id for key in keys}
     assert server.log().count("mmx: totals: redis answers: ") == 1

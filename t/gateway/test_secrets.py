@@ -130,7 +130,7 @@ def test_nginx_prints_no_secret_of_its_configuration(
     password_file = private / "redis-password"
     password_file.write_text(password)
     password_file.chmod(0o600)
-    server = gateway(ready=False, redis=redis.gateway_url, workers=1, log_level="debug",
+    server = gateway(ready=False, redis=f"unix:{redis.socket}", workers=1, log_level="debug",
                      http=f"mmx_redis_password_file {password_file};")
     wait_until(lambda: "mmx_redis_ready_workers 1\n" in server.status_page(), 5, "Redis")
     for option in ("-t", "-T"):
