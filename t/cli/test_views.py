@@ -81,7 +81,8 @@ def test_one_users_keys(admin: Admin, redis: RedisServer, status: tuple[str, ...
     assert listed(admin, "--user", "ALICE") == listed(admin, "--user", "") == []
 
 
-SOUGHT = ("ann", "2nd", "b12", "dr", "rie", "zzz")  # of what is sought below, what a hint may begin with
+# Of what is sought below, what a hint may begin with.
+SOUGHT = ("ann", "2nd", "b12", "dr", "rie", "zzz")
 
 
 def id_of_a_key_without(admin: Admin, user: str, note: str, beginnings: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from harness.browser import AXE
 from harness.console import Account, Console, in_every_way, plain, running_console
 from harness.paths import FULL
 from harness.process import wait_until
+from harness.sealed import name_user
 
 FIRST_LOAD_MAX = 300 * 1024  # bytes over the wire, headers included
 
@@ -91,7 +92,7 @@ def test_names_and_notes_are_text(console: Console) -> None:
     # No user is given such a name any more, but an earlier version may have stored it.
     old = console.stand.key(user="of before", note="a note")
     console.stand.admin.run("key", "set", old.id, "--note", UNSEEN)
-    console.stand.redis.command("HSET", f"mmx:{{{old.id}}}:about", "user", UNSEEN)
+    name_user(console.stand.admin, console.stand.redis, old.id, UNSEEN)
     keys.append({"id": old.id, "text": UNSEEN})
     console.play("hostile", admin=console.admin, keys=keys)
     for key in keys:

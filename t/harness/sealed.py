@@ -42,6 +42,15 @@ def set_rights(admin: Admin, redis: RedisServer, record: str, **changed: object)
     redis.command("HSET", record, "sealed", seal(admin, "record", f"{record}/sealed", text))
 
 
+def name_user(admin: Admin, redis: RedisServer, key_id: str, user: str) -> None:
+    """Of a gateway key, whatever an earlier version let users be called."""
+    record = f"mmx:{{{key_id}}}"
+    name = f"{record}:rights"
+    kept = opened(admin, name, str(redis.command("GET", name))) | {"user": user}
+    redis.command("SET", name, seal(admin, "record", f"{name}/sealed", json.dumps(kept)))
+    redis.command("HSET", f"{record}:about", "user", user)
+
+
 def password_hash(admin: Admin, redis: RedisServer, account: str) -> str:
     return str(rights(admin, redis, f"mmx:user:{account}")["password"])
 

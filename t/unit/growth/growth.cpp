@@ -48,19 +48,22 @@ std::string fault_of(const std::function<void(std::string_view)>& read, const Sh
     while (size < size_max && seconds_of(read, text_of(shape, size)) < measurable) {
         size *= 2;
     }
-    const std::string once = text_of(shape, size), twice = text_of(shape, 2 * size);
-    double first = 0, second = 0;
-    // Whatever else runs on the machine may disturb a trial; that a reader is quadratic, none
-    // hides.
+    const std::string once = text_of(shape, size), twice = text_of(shape, 2 * size),
+                      four_times = text_of(shape, 4 * size);
+    double first = 0, second = 0, third = 0;
+    // Whatever else runs on the machine may disturb a trial, and one doubling may be that from
+    // which on memory is asked of the system; that a reader is quadratic, neither hides.
     for (int trial = 0; trial < trials; ++trial) {
         first = seconds_of(read, once);
         second = seconds_of(read, twice);
-        if (second < measurable || second <= times_max * first) {
+        third = seconds_of(read, four_times);
+        if (second < measurable || second <= times_max * first || third <= times_max * second) {
             return {};
         }
     }
     return std::string(shape.name) + ": " + std::to_string(size) + " bytes take " +
-           std::to_string(first * 1e3) + " ms, twice as many " + std::to_string(second * 1e3);
+           std::to_string(first * 1e3) + " ms, twice as many " + std::to_string(second * 1e3) +
+           ", four times " + std::to_string(third * 1e3);
 }
 
 }  // namespace mmx::growth

@@ -1,7 +1,8 @@
 #pragma once
 
 // What a reader costs as its input grows: for each reader of bytes that strangers send, twice the
-// bytes may take at most three times as long. A quadratic one takes four times.
+// bytes may take at most three times as long. A quadratic one takes four times, and does so again
+// at the next doubling.
 
 #include <cstddef>
 #include <functional>
