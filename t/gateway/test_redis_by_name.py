@@ -90,6 +90,7 @@ def test_redis_that_is_killed_is_found_where_it_went(
     dns.names[NAME] = ["127.0.0.1"]
     server = gateway(**by_name(redis, dns, workers=1))
     assert server.request(key.key).status == 200
+    wait_until(lambda: twin.counted(key.id) == 1, 10, "the replica has it")
     redis.kill9()
     twin.command("REPLICAOF", "NO", "ONE")
     dns.names[NAME] = ["127.0.0.2"]
