@@ -226,7 +226,7 @@ class Growth : public testing::TestWithParam<Reader> {};
 
 TEST_P(Growth, IsLinear)
 {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef MMX_SANITIZED
     GTEST_SKIP() << "AddressSanitizer's allocator takes its own time with large texts";
 #endif
     for (const Shape& shape : shapes) {
