@@ -23,7 +23,9 @@ enum class Access { open, viewer, admin };
 struct TokenAccess {
     enum class Kind { any, scope, never };
 
+    // NOLINTNEXTLINE(google-explicit-constructor): the table of routes names the one or the other
     constexpr TokenAccess(Kind of_kind) noexcept : kind(of_kind) {}
+    // NOLINTNEXTLINE(google-explicit-constructor)
     constexpr TokenAccess(Scope of_scope) noexcept : kind(Kind::scope), scope(of_scope) {}
 
     Kind kind;

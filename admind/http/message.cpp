@@ -152,9 +152,9 @@ int http_status(ErrorCode code) noexcept
     case ErrorCode::unauthenticated:
     case ErrorCode::invalid_credentials: return 401;
     case ErrorCode::csrf:
-    case ErrorCode::forbidden: return 403;
-    case ErrorCode::session_required: return 403;
-    case ErrorCode::scope_missing: return 403;
+    case ErrorCode::forbidden:
+    case ErrorCode::session_required:
+    case ErrorCode::scope_missing:
     case ErrorCode::beyond_maker: return 403;
     case ErrorCode::not_found: return 404;
     case ErrorCode::method_not_allowed: return 405;

@@ -60,19 +60,19 @@ public:
     std::string_view verdict_word() const noexcept;  // $mmx_verdict
     ngx_msec_t waited_ms() const noexcept;           // $mmx_wait
 
-    KeyId id{};               // of the key, or of the one it was rotated to; set before joining
-    bool identified = false;  // id is set
-    ngx_str_t user{};         // of the key; in the request's pool
-    ngx_str_t detail{};       // of its refusal, in a sentence; in the request's pool
-    Date date{};              // the quota day it was counted on
+    KeyId id{};                 // of the key, or of the one it was rotated to; set before joining
+    ngx_str_t user{};           // of the key; in the request's pool
+    ngx_str_t detail{};         // of its refusal, in a sentence; in the request's pool
+    EchoGuard* echo = nullptr;  // of phases/echo_guard, once the master key left
+    Date date{};                // the quota day it was counted on
     Windows windows{};
+    bool identified = false;        // id is set
     bool counts = true;             // false: the key is checked and nothing is charged
     bool awaits_addresses = false;  // of its upstream, before it joins its key's commits
     std::uint8_t moves = 0;         // from key to key, by an alias
     bool settled = false;           // the log phase has been here
     bool answered = false;          // a refusal was sent, or its error page begun
     bool headers_added = false;
-    EchoGuard* echo = nullptr;                    // of phases/echo_guard, once the master key left
     bool holds_answer = false;                    // phases/upstream_answer has something of it
     std::optional<UpstreamError> upstream_error;  // what MiniMax answered, where that was read
 

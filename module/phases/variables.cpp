@@ -70,6 +70,7 @@ ngx_int_t wait(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
 ngx_int_t masked(ngx_http_request_t* r, Value* value, uintptr_t data) noexcept
 {
     constexpr std::size_t prefix = std::string_view("mmx_masked_").size();
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): so nginx hands over a prefix variable's whole name
     auto name = *reinterpret_cast<ngx_str_t*>(data);
     name.data += prefix;
     name.len -= prefix;
