@@ -79,10 +79,7 @@ bool add_token(Store& store, const std::string& digest, std::vector<Command>& co
 
 bool is_due(Store& store)
 {
-    return store.secrets().stage_of_check(
-               store.redis()
-                   .call(Command{"HGET", redis_keys::settings, field::secret_check})
-                   .text) == SealStage::masters;
+    return store.stage() == SealStage::masters;
 }
 
 }  // namespace

@@ -18,22 +18,6 @@ namespace field = redis_keys::field;
 
 const std::string index_name(redis_keys::index);
 
-// The order of the fields matters: Redis searches a small hash from the front, and these are what
-// every admission reads. Only what is set is written; the counters are the commit script's.
-Command make_record(const NewKey& key)
-{
-    Command command{"HSET", redis_keys::record(key.id), field::state, state_active};
-    command.add(field::day, std::to_string(key.limits.day));
-    command.add(field::month, std::to_string(key.limits.month));
-    if (key.expires_at != 0) {
-        command.add(field::expires_at, std::to_string(key.expires_at));
-    }
-    if (!key.networks.empty()) {
-        command.add(field::networks, key.networks);
-    }
-    return command;
-}
-
 Command make_about(const NewKey& key, const Secrets& secrets, std::int64_t now)
 {
     Command command{"HSET", redis_keys::about(key.id), field::user, key.user};
@@ -62,14 +46,13 @@ void push_changes(const Key& before, const KeyChange& change, const Secrets& sec
                   std::vector<Command>& commands)
 {
     const KeyRights after = change.applied_to(before.rights.value_or(before.recorded()));
-    append(record_commands(before.id, after), commands);
+    append(change_rights(secrets, before.id, after), commands);
     if (change.note) {
         const std::string about = redis_keys::about(before.id);
         commands.push_back(change.note->empty()
                                ? Command{"HDEL", about, field::note}
                                : Command{"HSET", about, field::note, *change.note});
     }
-    commands.push_back(keep_rights(secrets, before.id, after));
 }
 
 std::vector<Command> change_commands(const std::vector<Key>& keys, const KeyChange& change,
@@ -205,9 +188,10 @@ void KeyChanges::add(const std::vector<NewKey>& keys, std::string_view action)
                 return creation_detail(std::span(keys).subspan(begin, count));
             })};
         for (const NewKey& key : keys) {
-            change.commands.push_back(make_record(key));
+            const KeyRights rights = rights_of(key);
+            change.commands.push_back(make_record(key.id, rights));
             change.commands.push_back(make_about(key, store_.secrets(), time));
-            change.commands.push_back(keep_rights(store_.secrets(), key.id, rights_of(key)));
+            change.commands.push_back(keep_rights(store_.secrets(), key.id, rights));
             change.commands.push_back(
                 Command{"ZADD", redis_keys::index, std::to_string(time), key.id.view()});
         }

@@ -45,11 +45,10 @@ KeyRights without_leave(const Key& key)
 
 }  // namespace
 
-void KeyGuard::verify(const std::vector<KeyId>& ids)
+void KeyGuard::verify(const std::vector<KeyId>& ids, const QuotaDay& today)
 {
-    const QuotaDay at = load_calendar(store_).day_at(store_.now());
     const std::vector<std::size_t> unlisted = Keys(store_).absent(ids);
-    const std::vector<Key> keys = Keys(store_).read(ids, at);
+    const std::vector<Key> keys = Keys(store_).read(ids, today);
     for (std::size_t i = 0; i < keys.size(); i++) {
         if (std::ranges::binary_search(unlisted, i)) {
             verify_unlisted(ids[i]);
@@ -62,7 +61,9 @@ void KeyGuard::verify(const std::vector<KeyId>& ids)
 void KeyGuard::sweep(std::size_t& at)
 {
     const std::vector<KeyId> ids = Keys(store_).ids(at, sweep_batch);
-    verify(ids);
+    if (!ids.empty()) {
+        verify(ids, load_calendar(store_).day_at(store_.now()));
+    }
     at = ids.size() < sweep_batch ? 0 : at + ids.size();
 }
 
@@ -88,8 +89,7 @@ void KeyGuard::restore(const Key& seen)
                                     to_text({{"found", rights_json(key->recorded())},
                                              {"set", rights_json(rights)},
                                              {"sealed", key->rights.has_value()}}))}};
-        append(record_commands(id, rights), change.commands);
-        change.commands.push_back(keep_rights(store_.secrets(), id, rights));
+        append(change_rights(store_.secrets(), id, rights), change.commands);
         append(search_commands({id}, SearchAction::add), change.commands);
         append(place_commands({id}, at, now), change.commands);
         return change;

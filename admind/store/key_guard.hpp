@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/api_key.hpp"
+#include "lib/calendar.hpp"
 #include "store/key.hpp"
 #include "store/store.hpp"
 
@@ -23,8 +24,9 @@ class KeyGuard {
 public:
     explicit KeyGuard(Store& store) : store_(store) {}
 
-    // Sets back what differs. ids: of keys, of aliases, or of records that are neither.
-    void verify(const std::vector<KeyId>& ids);
+    // Sets back what differs. ids: of keys, of aliases, or of records that are neither; today: the
+    // quota day.
+    void verify(const std::vector<KeyId>& ids, const QuotaDay& today);
 
     // The next sweep_batch of all keys. at: where to go on, by age; begins anew at the end.
     void sweep(std::size_t& at);

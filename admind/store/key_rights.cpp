@@ -12,17 +12,6 @@ namespace field = redis_keys::field;
 
 constexpr const char* aliases_member = "aliases";
 
-// Sets a field, or removes it where there is nothing to say.
-void put(std::string_view name, const std::string& value, bool is_nothing, Command& set,
-         Command& cut)
-{
-    if (is_nothing) {
-        cut.add(name);
-    } else {
-        set.add(name, value);
-    }
-}
-
 }  // namespace
 
 Command keep_rights(const Secrets& secrets, const KeyId& id, const KeyRights& rights)
@@ -65,16 +54,33 @@ std::optional<KeyRights> open_rights(const Secrets& secrets, const KeyId& id,
     return rights;
 }
 
-std::vector<Command> record_commands(const KeyId& id, const KeyRights& rights)
+Command make_record(const KeyId& id, const KeyRights& rights)
 {
-    const std::string record = redis_keys::record(id);
-    Command set{"HSET", record, field::state, rights.enabled ? state_active : state_disabled};
+    Command set{"HSET", redis_keys::record(id), field::state,
+                rights.enabled ? state_active : state_disabled};
     set.add(field::day, std::to_string(rights.limits.day));
     set.add(field::month, std::to_string(rights.limits.month));
-    Command cut{"HDEL", record, field::alias};
-    put(field::expires_at, std::to_string(rights.expires_at), rights.expires_at == 0, set, cut);
-    put(field::networks, rights.networks, rights.networks.empty(), set, cut);
-    return {set, cut, Command{"HSET", redis_keys::about(id), field::user, rights.user}};
+    if (rights.expires_at != 0) {
+        set.add(field::expires_at, std::to_string(rights.expires_at));
+    }
+    if (!rights.networks.empty()) {
+        set.add(field::networks, rights.networks);
+    }
+    return set;
+}
+
+std::vector<Command> change_rights(const Secrets& secrets, const KeyId& id, const KeyRights& rights)
+{
+    Command cut{"HDEL", redis_keys::record(id), field::alias};
+    if (rights.expires_at == 0) {
+        cut.add(field::expires_at);
+    }
+    if (rights.networks.empty()) {
+        cut.add(field::networks);
+    }
+    return {make_record(id, rights), cut,
+            Command{"HSET", redis_keys::about(id), field::user, rights.user},
+            keep_rights(secrets, id, rights)};
 }
 
 }  // namespace mmx::admin

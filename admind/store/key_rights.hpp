@@ -46,7 +46,13 @@ Command keep_rights(const Secrets& secrets, const KeyId& id, const KeyRights& ri
 std::optional<KeyRights> open_rights(const Secrets& secrets, const KeyId& id,
                                      std::string_view sealed);
 
-// Makes the key's record and description say what the rights say, whatever they said before.
-std::vector<Command> record_commands(const KeyId& id, const KeyRights& rights);
+// Writes the record of a key that has none. The order of the fields matters: Redis searches a small
+// hash from the front, and these are what every admission reads. Only what is set is written; the
+// counters are the commit script's.
+Command make_record(const KeyId& id, const KeyRights& rights);
+
+// Keeps the rights, and makes record and description say the same, whatever they said before.
+std::vector<Command> change_rights(const Secrets& secrets, const KeyId& id,
+                                   const KeyRights& rights);
 
 }  // namespace mmx::admin

@@ -13,12 +13,6 @@ namespace {
 
 namespace field = redis_keys::field;
 
-std::optional<SealStage> stage_of(Store& store)
-{
-    return store.secrets().stage_of_check(
-        store.redis().call(Command{"HGET", redis_keys::settings, field::secret_check}).text);
-}
-
 // Of those of the ids that have none. One that is changed meanwhile has got its own.
 std::size_t seal_missing(Store& store, const std::vector<KeyId>& ids)
 {
@@ -49,7 +43,7 @@ bool KeySealing::step(Store& store)
     if (done_) {
         return false;
     }
-    const auto stage = stage_of(store);
+    const auto stage = store.stage();
     done_ = stage == SealStage::keys;
     if (stage != SealStage::trail) {
         return false;
@@ -70,7 +64,7 @@ bool KeySealing::end(Store& store)
         return true;
     }
     store.apply({std::string(redis_keys::settings)}, [&](std::int64_t) {
-        if (stage_of(store) != SealStage::trail) {
+        if (store.stage() != SealStage::trail) {
             return Store::Change{};
         }
         return Store::Change{{Command{"HSET", redis_keys::settings, field::secret_check,

@@ -47,6 +47,12 @@ Store::Store(RedisClient& redis, const Secrets& secrets, std::string actor, std:
 {
 }
 
+std::optional<SealStage> Store::stage()
+{
+    return secrets_.stage_of_check(
+        redis_.call(Command{"HGET", redis_keys::settings, field::secret_check}).text);
+}
+
 void Store::require_initialized()
 {
     const std::string check =

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ public:
     const Secrets& secrets() const noexcept { return secrets_; }
     const std::string& actor() const noexcept { return actor_; }
     const std::string& address() const noexcept { return address_; }
+
+    // How much of this Redis is sealed; nothing where it is not set up, or under another secret.
+    std::optional<SealStage> stage();
 
     // Throws unless `init` was run on this Redis with this secret.
     void require_initialized();

@@ -96,7 +96,7 @@ bool ViewKeeper::place_touched(std::size_t bound, const QuotaDay& at, std::int64
     }
     const std::vector<KeyId> ids = ids_of_members(touched.elements);
     if (guarded_) {
-        KeyGuard(store_).verify(ids);
+        KeyGuard(store_).verify(ids, at);
     }
     Command remove{"SREM", redis_keys::touched};
     for (const Reply& member : touched.elements) {
