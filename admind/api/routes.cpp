@@ -25,7 +25,7 @@ constexpr Route table[] = {
     {"DELETE", "/session", Access::viewer, people_only, Reauth::no, log_out},
     {"POST", "/session/password", Access::viewer, people_only, Reauth::yes, change_own_password},
     {"GET", "/sessions", Access::viewer, Scope::accounts_read, Reauth::no, list_sessions},
-    {"DELETE", "/sessions/{id}", Access::viewer, people_only, Reauth::no, end_session},
+    {"DELETE", "/sessions/{id}", Access::viewer, people_only, Reauth::yes, end_session},
     {"GET", "/users", Access::admin, Scope::accounts_read, Reauth::no, list_users},
     {"POST", "/users", Access::admin, people_only, Reauth::yes, add_user},
     {"PATCH", "/users/{name}", Access::admin, people_only, Reauth::yes, change_user},

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from harness.admin import Admin
 from harness.daemon import Answer, Browser, Daemon
-from harness.people import OTHER_PASSWORD, PASSWORD, logged_in, records, status
+from harness.people import OTHER_PASSWORD, PASSWORD, WRONG, logged_in, records, status
 from harness.redis import RedisServer
 from harness.sealed import rights, set_rights
 
@@ -197,6 +197,10 @@ def test_nobody_is_logged_in_from_elsewhere(
     assert redis.command("KEYS", "mmx:session*") == []
 
 
+def end(browser: Browser, session: str, password: str = PASSWORD) -> Answer:
+    return browser.ask("DELETE", f"/sessions/{session}", {"password": password})
+
+
 def test_sessions_are_listed_and_ended(people: Admin, daemon: Daemon) -> None:
     alice, bob = logged_in(daemon, "alice"), logged_in(daemon, "bob", address="203.0.113.5")
     second = daemon.browser()
@@ -211,11 +215,27 @@ def test_sessions_are_listed_and_ended(people: Admin, daemon: Daemon) -> None:
                for item in seen)
     assert all(item["id"] not in (alice.cookie, bob.cookie) for item in seen)
     of_alice = next(item["id"] for item in seen if item["user"] == "alice")
-    assert status(bob, "DELETE", f"/sessions/{of_alice}") == 404
+    assert end(bob, of_alice).status == 404
     of_second = next(item["id"] for item in own if not item["current"])
-    assert status(bob, "DELETE", f"/sessions/{of_second}") == 204
+    assert end(bob, of_second).status == 204
     assert (status(second), status(bob)) == (401, 200)
     of_bob = next(item["id"] for item in own if item["current"])
-    assert status(alice, "DELETE", f"/sessions/{of_bob}") == 204
+    assert end(alice, of_bob).status == 204
     assert (status(bob), status(alice)) == (401, 200)
-    assert status(alice, "DELETE", f"/sessions/{of_bob}") == 404
+    assert end(alice, of_bob).status == 404
+
+
+def test_ending_a_session_asks_for_the_password_again(people: Admin, daemon: Daemon) -> None:
+    """Who sits down at an open session does not shut its owner out elsewhere."""
+    bob, other = logged_in(daemon, "bob"), logged_in(daemon, "bob")
+    listed = bob.ask("GET", "/sessions").json()["sessions"]
+    of_other = next(item["id"] for item in listed if not item["current"])
+    for body in (None, {}):
+        answer = bob.ask("DELETE", f"/sessions/{of_other}", body)
+        assert (answer.status, answer.json()["error"]["field"]) == (400, "password")
+    answer = end(bob, of_other, WRONG)
+    assert (answer.status, answer.code) == (401, "invalid_credentials")
+    assert (status(other), status(bob)) == (200, 200)
+    assert end(bob, of_other).status == 204
+    assert (status(other), status(bob)) == (401, 200)
+    assert status(bob, "DELETE") == 204, "logging out asks for none"

@@ -176,6 +176,14 @@ def test_own_password_is_changed(console: Console, lang: str, width: int) -> Non
 
 
 @in_every_way
+def test_own_other_session_is_ended_with_the_password(console: Console, lang: str,
+                                                      width: int) -> None:
+    who = console.account(f"roamer-{next(names)}", "viewer")
+    console.play("sessions", lang=lang, width=width, who=who)
+    assert console.stand.redis.command("ZCARD", f"mmx:sessions:{who.name}") == 1
+
+
+@in_every_way
 def test_viewer_is_offered_no_change(console: Console, lang: str, width: int) -> None:
     console.play("viewer", lang=lang, width=width,
                  viewer=console.account(f"viewer-{next(names)}", "viewer"))

@@ -25,6 +25,7 @@ def bodies(known: Known) -> dict[str, dict]:
     return {
         "setUp": {"token": known.setup_token, "name": "first", "password": NEW_PASSWORD},
         "logIn": {"name": "alice", "password": PASSWORD},
+        "endSession": {"password": PASSWORD},
         "changeOwnPassword": {"password": PASSWORD, "new_password": NEW_PASSWORD},
         "addUser": {"name": "carol", "role": "viewer", "new_password": NEW_PASSWORD,
                     "password": PASSWORD},

@@ -53,8 +53,8 @@ export async function listSessions(loading: Loading): Promise<OpenSession[]> {
   return (await request<{ sessions: OpenSession[] }>('GET', '/sessions', loading)).sessions
 }
 
-export function endSession(id: string): Promise<void> {
-  return request('DELETE', `/sessions/${id}`)
+export function endSession(id: string, password: string): Promise<void> {
+  return request('DELETE', `/sessions/${id}`, { body: { password } })
 }
 
 export async function listTokens(loading: Loading): Promise<Token[]> {
