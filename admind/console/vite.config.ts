@@ -3,7 +3,13 @@ import elementPlus from 'unplugin-element-plus/vite'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  base: './', // of the <base> of index.html, below which the daemon may put a prefix
+  base: './',
+  experimental: {
+    // The page stands at many addresses and names what it loads from the root: the daemon may put a
+    // front's path before that. Whatever is loaded finds the rest from where it lies itself.
+    renderBuiltUrl: (file, { hostType }) =>
+      hostType === 'html' ? `/console/${file}` : { relative: true },
+  },
   plugins: [vue(), elementPlus({})],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   // The Content-Security-Policy knows neither eval nor data: addresses but for images.

@@ -119,15 +119,22 @@ Response redirect(std::string_view where)
     return response;
 }
 
-// The page below a prefix: what it loads is relative to its base, which is ours to say.
+// The page with the prefix before each address that it names. A script or style that it loads finds
+// the rest from where it lies itself.
+std::string with_prefix(std::string_view page, std::string_view prefix)
+{
+    const std::string address = "\"" + std::string(console_prefix);
+    std::string text;
+    for (std::size_t at = 0; (at = page.find(address)) != std::string_view::npos;) {
+        text.append(page.substr(0, at + 1)).append(prefix).append(console_prefix);
+        page.remove_prefix(at + address.size());
+    }
+    return text.append(page);
+}
+
 Response answer_prefixed(const Request& request, const Asset& page)
 {
-    constexpr std::string_view plain_base = "<base href=\"/console/\"";
-    std::string text(page.bytes);
-    const std::size_t at = text.find(plain_base);
-    if (at != std::string::npos) {
-        text.insert(at + plain_base.find('/'), request.prefix);
-    }
+    std::string text = with_prefix(page.bytes, request.prefix);
     Response response;
     response.cacheable = true;
     response.set("ETag", tag_of(text)).set("Cache-Control", "no-cache");

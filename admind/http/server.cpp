@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* content_security_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'self'; form-action 'self'; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'";
 constexpr const char* permissions_policy =
     "camera=(), microphone=(), geolocation=(), payment=(), usb=()";

@@ -6,12 +6,13 @@ import re
 
 from harness.daemon import Answer, Daemon
 
-HASHED = re.compile(rb'(?:src|href)="\./(assets/[^"]+)"')  # of the page's base, /console/
+HASHED = re.compile(rb'(?:src|href)="/console/(assets/[^"]+)"')
 
 
 def assert_guarded(answer: Answer) -> None:
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert "base-uri 'none'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
     assert "strict-transport-security" not in answer.headers

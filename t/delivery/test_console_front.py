@@ -22,6 +22,7 @@ from harness.upstream import Upstream
 
 API, PAGE = "/api/v1/keys", "/console/keys"
 BODY_MAX = 256 * 1024
+POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def request(server: Gateway, path: str, method: str = "GET", body: bytes = b"",
@@ -125,6 +126,7 @@ def test_a_body_is_whole_and_bounded_when_it_arrives(front: Gateway, recorder: R
     else:
         assert not recorder.arrivals
         assert json.loads(answer.text)["error"]["code"] == "payload_too_large"
+        assert answer.headers["content-security-policy"] == POLICY
 
 
 def test_a_body_that_says_it_is_compressed_arrives_as_plain_bytes(front: Gateway,
@@ -206,12 +208,13 @@ def check_api_message(answer: Response, code: str) -> None:
     assert error["code"] == code and error["message"]
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store" and "retry-after" in answer.headers
+    assert answer.headers["content-security-policy"] == POLICY
 
 
 def check_page(answer: Response) -> None:
     assert "控制台暂不可用" in answer.text and "does not answer" in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["content-security-policy"] == POLICY
     assert answer.headers["retry-after"]
 
 

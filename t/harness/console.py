@@ -34,19 +34,24 @@ class Account:
 
 
 class Console:
-    """Made by running_console(). The account `admin` is there."""
+    """Made by running_console(). The account `admin` is there. path: what a front has before all,
+    and takes away again; here nginx does that itself."""
 
-    def __init__(self, stand: Stand):
+    def __init__(self, stand: Stand, path: str = ""):
         self.stand = stand
-        self.daemon = Daemon(stand.folder / "admind", stand.sockets / "admind.sock", stand.admin,
-                             stand.watch, {"MMX_UPSTREAM": f"http://{stand.upstream.address}"})
+        socket = stand.sockets / "admind.sock"
+        front = f"location {path}/ {{ rewrite ^{path}(/.*)$ $1 last; }}" if path else ""
         self.gateway: Gateway = stand.gateway(
-            http=f"upstream mmx_console {{ server unix:{self.daemon.socket}; }}",
-            server="include @ROOT@/conf/mmx_console.conf;",
+            http=f"upstream mmx_console {{ server unix:{socket}; }}",
+            server=f"include @ROOT@/conf/mmx_console.conf; {front}",
             allow=(r"\[crit\].*connect\(\) to unix:",))
+        url = self.gateway.url + path
+        known = {"MMX_PUBLIC_URL": url} if path else {}
+        self.daemon = Daemon(stand.folder / "admind", socket, stand.admin, stand.watch,
+                             {"MMX_UPSTREAM": f"http://{stand.upstream.address}"} | known)
         self.start()
         self.admin = self.account("admin", "admin")
-        self.browser = Browser(stand.folder, self.gateway.url)
+        self.browser = Browser(stand.folder, url)
 
     def account(self, name: str, role: str) -> Account:
         """Makes an account by the command line."""
@@ -92,10 +97,10 @@ def plain(options: dict[str, object]) -> dict[str, object]:
 
 
 @contextmanager
-def running_console(folder: Path) -> Iterator[Console]:
+def running_console(folder: Path, path: str = "") -> Iterator[Console]:
     """For a fixture of module scope."""
     with running_stand(folder) as stand:
-        console = Console(stand)
+        console = Console(stand, path)
         try:
             yield console
         finally:

@@ -209,6 +209,16 @@ def test_the_shipped_nginx_shows_no_folder(shipped: str) -> None:
     assert not re.search(r"^\s*(?:root|alias|autoindex|index|try_files)\b", shipped, re.M)
 
 
+def test_every_policy_bars_plugins_and_another_base() -> None:
+    """default-src is object-src, too, where that is not named."""
+    conf = [path.read_text() for path in sorted((ROOT / "conf").glob("*.conf"))]
+    server = (ROOT / "admind" / "http" / "server.cpp").read_text().replace('"\n    "', "")
+    policies = found(r"default-src [^\"]*", [*conf, server])
+    assert len(policies) == 3
+    assert all(policy.startswith("default-src 'none'; ") and "base-uri 'none'" in policy
+               and "object-src" not in policy for policy in policies), policies
+
+
 def test_the_shipped_nginx_shows_figures_to_its_machine_only(shipped: str) -> None:
     status, = [part for part in re.split(r"\n    server \{", shipped) if "mmx_status;" in part]
     assert re.findall(r"listen (.*);", status) == ["127.0.0.1:9145"]

@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
+import { consolePath } from './address'
 import { missingPage } from './pageFiles'
 import { loadSession } from './session'
 import { keep, recall } from './storage'
@@ -16,7 +17,7 @@ declare module 'vue-router' {
 }
 
 export const router = createRouter({
-  history: createWebHistory(),
+  history: createWebHistory(consolePath()),
   routes: [
     { path: '/', redirect: { name: 'overview' } },
     {

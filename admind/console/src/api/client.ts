@@ -1,9 +1,11 @@
 // The one place that talks to the daemon. Every failure is an ApiError with a code that the
 // locales know; nothing is ever sent twice.
 
+import { consolePath } from '@/address'
+
 import { isUntouched } from './activity'
 
-const BASE = '../api/v1' // of the page's <base>, which knows the front's prefix
+const BASE = '../api/v1' // of the console's path, which knows the front's
 const TIMEOUT_MS = 30_000
 const EXPORT_TIMEOUT_MS = 600_000 // 100,000 keys over a slow line
 
@@ -53,13 +55,13 @@ export function whenSessionEnds(handler: (isBackground: boolean) => void): void 
   onSessionEnd = handler
 }
 
-export function addressOf(path: string, query: Query = {}): string {
+function addressOf(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') parameters.set(name, String(value))
   }
   const text = parameters.toString()
-  return BASE + path + (text ? `?${text}` : '')
+  return consolePath() + BASE + path + (text ? `?${text}` : '')
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
