@@ -159,15 +159,14 @@ new_master_key() {
         >"$state/demo-master")
 }
 
-# The password is in this process' memory, in a pipe and on the screen, and nowhere else.
-make_first_account() {
-    admin_password=''
+# While there is no account, the daemon leaves a token beside its socket with which the console
+# makes the first one. Nobody but the person who opens the console ever knows a password of it.
+read_setup_token() {
+    setup_token=''
     admind user list --json | grep -q '"users": *\[\]' || return 0
-    local password
-    password=$(head -c 15 /dev/urandom | base32 | tr '[:upper:]' '[:lower:]' |
-        sed 's/....../&-/g; s/-$//')
-    printf '%s' "$password" | admind user add admin --role admin >/dev/null
-    admin_password=$password
+    await test -s "$run/setup-token" ||
+        mmx_die "the daemon leaves no set-up token, see $state/logs/admind.log"
+    setup_token=$(cat "$run/setup-token")
 }
 
 make_first_key() {
@@ -217,13 +216,17 @@ report() {
 
 report_console() {
     printf '\nThe console: http://127.0.0.1:%s/console/\n' "$port"
-    if [ -n "$admin_password" ]; then
-        printf '  account:  admin\n  password: %s\n' "$admin_password"
-        printf '  It is shown this once and kept nowhere. A new one:'
+    if [ -n "$setup_token" ]; then
+        printf '  It makes the first account, with a password of yours, for this one-time token:\n'
+        printf '    %s\n' "$setup_token"
+        printf '  It is good for 15 minutes. The one that follows it: cat %q\n' "$run/setup-token"
+        printf '  Without a browser:'
+        printf ' %q --config %q user add admin --role admin\n\n' \
+            "$build/mmx-admind" "$state/admind.json"
     else
         printf '  Its accounts are as they were. A new password:'
+        printf ' %q --config %q user password NAME\n\n' "$build/mmx-admind" "$state/admind.json"
     fi
-    printf ' %q --config %q user password admin\n\n' "$build/mmx-admind" "$state/admind.json"
 }
 
 main() {
@@ -257,7 +260,7 @@ main() {
         make_first_key
         first_call
     fi
-    make_first_account # last, so that no later step can fail with the password unseen
+    read_setup_token
     trap - EXIT
     report
 }

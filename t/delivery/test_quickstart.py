@@ -27,7 +27,8 @@ QUICKSTART = ROOT / "conf" / "quickstart.sh"
 SECONDS_MAX = 170
 WORKERS = 2  # worker_processes of conf/quickstart.conf.in
 CHAT = {"model": "MiniMax-M2", "messages": [{"role": "user", "content": "hi"}]}
-SECRET_FILES = {"secret", "first-key", "demo-master"}
+SECRET_FILES = {"secret", "first-key", "demo-master", "setup-token"}
+PASSWORD = "correct horse battery staple"
 
 
 class Quickstart:
@@ -142,16 +143,26 @@ class Browser:
                 self.headers["Cookie"] = cookie.split(";")[0]
             return response.status, response.read()
 
-    def log_in(self, password: str) -> int:
-        status, body = self.call("POST", "/api/v1/session",
-                                 {"name": "admin", "password": password})
-        if status == 200:
-            self.headers["X-CSRF-Token"] = json.loads(body)["session"]["csrf_token"]
+    def set_up(self, token: str) -> int:
+        return self._begin("setup", {"token": token, "name": "admin", "password": PASSWORD})
+
+    def log_in(self) -> int:
+        return self._begin("session", {"name": "admin", "password": PASSWORD})
+
+    def _begin(self, path: str, body: dict) -> int:
+        status, answer = self.call("POST", f"/api/v1/{path}", body)
+        if status < 300:
+            self.headers["X-CSRF-Token"] = json.loads(answer)["session"]["csrf_token"]
         return status
 
 
-def printed_password(output: str) -> str:
-    return re.search(r"^  password: (\S+)$", output, re.M)[1]
+def printed_tokens(output: str) -> list[str]:
+    return re.findall(r"^ +([0-9a-f]{48})$", output, re.M)
+
+
+def printed_token(output: str) -> str:
+    token, = printed_tokens(output)
+    return token
 
 
 def printed_call(output: str) -> list[str]:
@@ -232,14 +243,14 @@ def test_a_second_run_starts_anew_and_keeps_keys_and_counts(quickstart: Quicksta
     quickstart.await_counted(2)
 
 
-def test_the_printed_password_opens_a_console_that_makes_keys(quickstart: Quickstart) -> None:
+def test_the_printed_token_opens_a_console_that_makes_keys(quickstart: Quickstart) -> None:
     output = quickstart.run("--demo")
     assert f"http://127.0.0.1:{quickstart.port}/console/" in output
     browser = Browser(quickstart.port)
     status, page = browser.call("GET", "/console/")
     assert status == 200 and b"<!doctype html>" in page.lower()
-    assert browser.log_in("not-the-password") == 401
-    assert browser.log_in(printed_password(output)) == 200
+    assert browser.set_up("0" * 48) == 401
+    assert browser.set_up(printed_token(output)) == 201
     status, made = browser.call("POST", "/api/v1/keys", {"user": "alice", "day": 1})
     assert status == 201
     key = json.loads(made)["keys"][0]["key"]
@@ -251,15 +262,36 @@ def test_the_printed_password_opens_a_console_that_makes_keys(quickstart: Quicks
     assert status == 200 and json.loads(body)["test"]["ok"]
 
 
-def test_the_password_is_shown_once_and_kept_nowhere(quickstart: Quickstart) -> None:
+def holding(quickstart: Quickstart, text: str) -> list[str]:
+    """The files of its state and its sockets' folder that hold the text, by their names."""
+    folders = {quickstart.state, *map(Path, re.findall(r"/run/mmx-quickstart-\d+",
+                                                       quickstart.config()))}
+    return [path.name for folder in folders for path in folder.rglob("*")
+            if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def test_the_token_makes_one_account_and_is_kept_nowhere(quickstart: Quickstart) -> None:
+    first = printed_token(quickstart.run("--demo"))
     output = quickstart.run("--demo")
-    password = printed_password(output)
-    assert output.count(password) == 1
-    again = quickstart.run("--demo")
-    assert "\n  password: " not in again and Browser(quickstart.port).log_in(password) == 200
-    kept = [path for path in quickstart.state.rglob("*")
-            if path.is_file() and password.encode() in path.read_bytes()]
-    assert not kept and not [line for line in command_lines() if password in line]
+    token = printed_token(output)
+    assert token != first and output.count(token) == 1
+    assert holding(quickstart, token) == ["setup-token"] and not holding(quickstart, first)
+    assert not [line for line in command_lines() if token in line]
+    assert Browser(quickstart.port).set_up(first) == 401, "that of a start before"
+    assert Browser(quickstart.port).set_up(token) == 201
+    assert Browser(quickstart.port).set_up(token) == 401 and not holding(quickstart, token)
+    assert not printed_tokens(quickstart.run("--demo"))
+    assert Browser(quickstart.port).log_in() == 200
+
+
+def test_a_script_makes_the_account_by_the_printed_line(quickstart: Quickstart) -> None:
+    output = quickstart.run("--demo")
+    token = printed_token(output)
+    line = re.search(r"^  Without a browser: (.+)$", output, re.M)[1]
+    subprocess.run(shlex.split(line), input=PASSWORD, text=True, capture_output=True, check=True,
+                   timeout=30)
+    assert Browser(quickstart.port).log_in() == 200
+    wait_until(lambda: Browser(quickstart.port).set_up(token) == 401, 20, "the token is void")
 
 
 def test_no_secret_is_printed_logged_or_readable_by_others(quickstart: Quickstart) -> None:
@@ -291,13 +323,13 @@ def test_without_a_master_key_it_starts_and_says_where_to_set_one(quickstart: Qu
     output = quickstart.run("--host", "127.0.0.1")
     assert "No master key is set" in output and "console" in output
     browser = Browser(quickstart.port)
-    assert browser.log_in(printed_password(output)) == 200
+    assert browser.set_up(printed_token(output)) == 201
     status, body = browser.call("GET", "/api/v1/master")
     assert status == 200 and json.loads(body)["master"]["configured"] is False
     # Once it is set there, the next start asks for none.
     assert quickstart.admind("user", "list", "--json").count('"role":"admin"') == 1
     browser.call("PUT", "/api/v1/master", {"key": "sk-api-of-the-operator-0123456789",
-                                           "password": printed_password(output)})
+                                           "password": PASSWORD})
     assert "No master key" not in quickstart.run("--host", "127.0.0.1")
 
 

@@ -13,7 +13,7 @@ export default {
   password_missing: 'Enter your password',
   setup_title: 'Create the first admin',
   setup_prompt:
-    'This is the first use. The daemon has left a one-time token in a file; its log says where.',
+    'This is the first use. It takes a one-time token: the quickstart printed one, and the daemon leaves one in a file that its log names.',
   token: 'One-time token',
   token_missing: 'Enter the one-time token',
   token_wrong: 'The token is wrong or has expired: read it from the file again',

@@ -9,7 +9,8 @@ export default {
   name_missing: '请输入账号',
   password_missing: '请输入密码',
   setup_title: '创建管理员账号',
-  setup_prompt: '这是首次使用。服务启动时已将一次性令牌写入一个文件，文件位置见服务日志。',
+  setup_prompt:
+    '这是首次使用，需要一次性令牌：快速开始脚本已将它打印出来；服务也会将它写入文件，文件位置见服务日志。',
   token: '一次性令牌',
   token_missing: '请输入一次性令牌',
   token_wrong: '令牌不正确或已过期，请从文件中重新读取',
