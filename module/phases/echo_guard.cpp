@@ -5,6 +5,7 @@
 #include "lib/answers/refusal.hpp"
 #include "lib/passage/echo.hpp"
 #include "phases/own_answer.hpp"
+#include "worker.hpp"
 
 namespace mmx::gate {
 
@@ -104,19 +105,49 @@ EchoGuard* guard_of(ngx_http_request_t* r) noexcept
     return admission != nullptr ? admission->echo : nullptr;
 }
 
+bool is_out_of_cache(const ngx_http_request_t* r) noexcept
+{
+#if (NGX_HTTP_CACHE)
+    return r == r->main && r->cached != 0;
+#else
+    (void)r;
+    return false;
+#endif
+}
+
+// For what nginx kept of another request's answer this one never asked for the key.
+void guard_kept_answer(ngx_http_request_t* r) noexcept
+{
+    Admission* admission = is_out_of_cache(r) ? Admission::find(r) : nullptr;
+    if (admission != nullptr && admission->admitted() && Worker::current() != nullptr) {
+        (void)guard_echo(r, *admission, Worker::current()->settings.authorization());
+    }
+}
+
+// Nothing of it is kept for others.
+void withhold(ngx_http_request_t* r, const char* where) noexcept
+{
+    log_echo(r, where);
+    if (r->upstream != nullptr) {
+        r->upstream->cacheable = 0;
+    }
+}
+
 ngx_int_t on_header(ngx_http_request_t* r) noexcept
 {
+    guard_kept_answer(r);
     EchoGuard* guard = guard_of(r);
     if (guard == nullptr || guard->replaced) {
         return next_header_filter(r);
     }
     if (blot_head(r, guard->key)) {
-        log_echo(r, "headers");
+        withhold(r, "headers");
         guard->replaced = true;
         return replace_answer(r, row_of(Refusal::answer_withheld),
                               {next_header_filter, next_body_filter});
     }
     r->main_filter_need_in_memory = 1;
+    r->allow_ranges = 0;  // nginx cuts them out before the body comes here
     return next_header_filter(r);
 }
 
@@ -132,7 +163,7 @@ ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
     return ngx::guard(r->connection->log, ngx_int_t{NGX_ERROR}, [&] {
         const EchoGuard::Passed passed = guard->pass(r->pool, in);
         if (passed.shows_key) {
-            log_echo(r, "body");
+            withhold(r, "body");
             return ngx_int_t{NGX_ERROR};
         }
         return passed.chain != nullptr ? next_body_filter(r, passed.chain)

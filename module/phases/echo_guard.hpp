@@ -4,7 +4,9 @@
 //
 // In the headers: the client gets answer_withheld instead, and no log sees it. In the body, also
 // across its pieces: the answer ends there, cut off, since its beginning has been sent. Either way
-// the error log has a line. What could be the key's beginning at a piece's end waits for the next.
+// the error log has a line, and nginx' cache does not keep it; what that has from before is guarded
+// as well. What could be the key's beginning at a piece's end waits for the next. A guarded answer
+// has no ranges: the parts of a key, asked for one by one, would not be known for it.
 
 #include "base/ngx.hpp"
 #include "commits/admission.hpp"

@@ -3,6 +3,8 @@ the client nor to a log."""
 
 import json
 import re
+import secrets
+import shutil
 import socket
 import threading
 import time
@@ -20,6 +22,20 @@ from harness.wire import Wire
 PAUSE_S = 0.02  # between two pieces, so that nginx reads each by itself
 PART = 12  # so many characters of the key in a row would tell of it
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+
+# An operator's own location, whose answers nginx keeps.
+KEEPING = """
+        location /kept/ {
+            mmx on;
+            proxy_set_header Authorization $mmx_authorization;
+            proxy_cache kept;
+            proxy_cache_valid any 1m;
+            proxy_cache_key $uri;
+            rewrite ^/kept(/.*)$ $1 break;
+            proxy_pass http://minimax;
+        }
+"""
+KEPT = "proxy_cache_path @DIR@/kept keys_zone=kept:1m;"
 
 
 class EchoingFront:
@@ -60,6 +76,15 @@ class EchoingFront:
         self._listener.close()
 
 
+def get(server: Gateway, key: Key, path: str = "/mini/v1/models", method: str = "GET",
+        headers: str = "") -> bytes:
+    """Everything that the client gets."""
+    with Wire(server.address) as wire:
+        wire.send(f"{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}"
+                  f"X-Api-Key: {key.key}\r\n\r\n")
+        return wire.rest()
+
+
 @contextmanager
 def front_of(gateway: Callable[..., Gateway], **options: str) -> Iterator[
         tuple[EchoingFront, Gateway]]:
@@ -75,14 +100,11 @@ def front_of(gateway: Callable[..., Gateway], **options: str) -> Iterator[
 def ask(gateway: Callable[..., Gateway], key: Key) -> Iterator[Callable[..., bytes]]:
     """Everything that the client gets of such an answer."""
     with front_of(gateway) as (front, server):
-        def get(answer: Callable[[bytes], list[bytes]], method: str = "GET") -> bytes:
+        def got(answer: Callable[[bytes], list[bytes]], method: str = "GET") -> bytes:
             front.answer = answer
-            with Wire(server.address) as wire:
-                wire.send(f"{method} /mini/v1/models HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-                          f"X-Api-Key: {key.key}\r\n\r\n")
-                return wire.rest()
-        get.server = server
-        yield get
+            return get(server, key, method=method)
+        got.server = server
+        yield got
 
 
 def whole(body: bytes, *headers: bytes) -> list[bytes]:
@@ -175,3 +197,39 @@ def test_a_long_stream_with_many_beginnings_takes_constant_memory(
         got = server.request(key.key, path="/mini/v1/models", method="GET")
         assert got.status == 200 and len(got.body) == 4095 * 5000
         assert memory() - before < 2 << 20
+
+
+@pytest.mark.parametrize("answer", [
+    lambda master: whole(b"Authorization: Bearer " + master + b" " * 9000),
+    lambda master: whole(b"{}", b"X-Echo: " + master)], ids=["body", "header"])
+def test_no_cache_keeps_it(gateway: Callable[..., Gateway], key: Key, admin: Admin,
+                           answer: Callable[[bytes], list[bytes]]) -> None:
+    with front_of(gateway, http=KEPT, server=KEEPING) as (front, server):
+        front.answer = answer
+        for _ in range(2):
+            got = get(server, key, "/kept/v1/models")
+            assert not [part for part in parts_of(admin.master) if part in got]
+        assert not [path for path in (server.folder / "kept").rglob("*") if path.is_file()]
+
+
+def test_what_a_cache_has_is_guarded(gateway: Callable[..., Gateway], key: Key,
+                                     admin: Admin) -> None:
+    """As from before there was a guard: here a text that becomes the master key later."""
+    later = "sk-api-" + secrets.token_urlsafe(24)
+    seen: set[bytes] = set()
+
+    def answer(master: bytes) -> list[bytes]:
+        seen.add(master)
+        return {"body": whole(b"01234567" + later.encode()),
+                "head": whole(b"{}", b"X-Echo: " + later.encode())}[kind]
+    with front_of(gateway, http=KEPT, server=KEEPING) as (front, server):
+        front.answer = answer
+        for kind in ("body", "head"):
+            assert later.encode() in get(server, key, f"/kept/v1/models/{kind}")
+        admin.set_master(later)
+        wait_until(lambda: get(server, key) and later.encode() in seen, 10, "the new master key")
+        for path in ("body", "head"):
+            for headers in ("", "Range: bytes=8-20\r\n", "Range: bytes=0-9,12-30\r\n"):
+                got = get(server, key, f"/kept/v1/models/{path}", headers=headers)
+                assert not [part for part in parts_of(later) if part in got]
+        shutil.rmtree(server.folder / "kept")  # which nobody would search for secrets by then
