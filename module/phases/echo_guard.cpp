@@ -272,6 +272,13 @@ std::string_view guard_echo(ngx_http_request_t* r, Admission& admission,
     return admission.echo != nullptr ? admission.echo->authorization : std::string_view();
 }
 
+void hide_from_logs(ngx_http_request_t* r, const Admission& admission) noexcept
+{
+    if (admission.echo != nullptr) {
+        blot_head(r, admission.echo->key);
+    }
+}
+
 void install_echo_guard() noexcept
 {
     next_header_filter = ngx_http_top_header_filter;

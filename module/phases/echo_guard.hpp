@@ -18,6 +18,10 @@ namespace mmx::gate {
 std::string_view guard_echo(ngx_http_request_t* r, Admission& admission,
                             std::string_view authorization) noexcept;
 
+// In the log phase: of an answer that never began, as its client went before, the header filter has
+// seen nothing.
+void hide_from_logs(ngx_http_request_t* r, const Admission& admission) noexcept;
+
 // The header and body filters. To be installed before those that hold or replace answers, which
 // makes it run behind them.
 void install_echo_guard() noexcept;

@@ -6,6 +6,7 @@
 
 #include "commits/admission.hpp"
 #include "phases/credential.hpp"
+#include "phases/echo_guard.hpp"
 #include "phases/upstream_answer.hpp"
 #include "worker.hpp"
 
@@ -133,6 +134,7 @@ ngx_int_t on_log(ngx_http_request_t* r) noexcept
     }
     // From here on $mmx_authorization is empty: no log format can print it.
     admission->settled = true;
+    hide_from_logs(r, *admission);
 
     Worker* worker = Worker::current();
     if (admission->admitted() && worker != nullptr) {

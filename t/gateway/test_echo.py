@@ -233,3 +233,29 @@ def test_what_a_cache_has_is_guarded(gateway: Callable[..., Gateway], key: Key,
                 got = get(server, key, f"/kept/v1/models/{path}", headers=headers)
                 assert not [part for part in parts_of(later) if part in got]
         shutil.rmtree(server.folder / "kept")  # which nobody would search for secrets by then
+
+
+def test_no_log_shows_it_of_an_answer_whose_client_went(gateway: Callable[..., Gateway], key: Key,
+                                                        admin: Admin) -> None:
+    """An error is held until its body has come, and its client does not wait for that."""
+    heads = threading.Event()
+    gone = threading.Event()
+
+    def answer(master: bytes) -> list[bytes]:
+        def pieces() -> Iterator[bytes]:
+            yield b"HTTP/1.1 500 No\r\ntrace-id: %b\r\nContent-Length: 2\r\n\r\n" % master
+            heads.set()
+            gone.wait(10)
+        return pieces()
+    with front_of(gateway) as (front, server):
+        front.answer = answer
+        log = server.folder / "access.log"
+        with Wire(server.address) as wire:
+            wire.send("GET /mini/v1/models HTTP/1.1\r\nHost: a\r\n"
+                      f"X-Api-Key: {key.key}\r\n\r\n")
+            assert heads.wait(10)
+            # What the worker was sent before this, it has read when it answers.
+            assert server.status_page()
+        wait_until(lambda: '"status":499' in log.read_text(), 10, "the line of the log")
+        gone.set()
+        assert '"trace_id":"****' in log.read_text()
