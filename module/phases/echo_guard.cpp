@@ -99,6 +99,14 @@ bool blot_head(ngx_http_request_t* r, std::string_view key) noexcept
     return found;
 }
 
+// The same of its trailers: those that have come, and those of them that nginx sends on, which are
+// the same memory.
+bool blot_trailers(ngx_http_request_t* r, std::string_view key) noexcept
+{
+    const bool found = blot(r->headers_out.trailers, key);
+    return (r->upstream != nullptr && blot(r->upstream->headers_in.trailers, key)) || found;
+}
+
 EchoGuard* guard_of(ngx_http_request_t* r) noexcept
 {
     Admission* admission = r == r->main ? Admission::find(r) : nullptr;
@@ -151,6 +159,21 @@ ngx_int_t on_header(ngx_http_request_t* r) noexcept
     return next_header_filter(r);
 }
 
+#if (nginx_version >= 1029000)
+ngx_http_output_header_filter_pt next_early_hints_filter;
+
+// What comes before an answer is told or not; the answer itself may be harmless.
+ngx_int_t on_early_hints(ngx_http_request_t* r) noexcept
+{
+    EchoGuard* guard = guard_of(r);
+    if (guard != nullptr && blot_head(r, guard->key)) {
+        log_echo(r, "early hints");
+        return NGX_OK;
+    }
+    return next_early_hints_filter(r);
+}
+#endif
+
 ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
 {
     EchoGuard* guard = guard_of(r);
@@ -162,8 +185,9 @@ ngx_int_t on_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept
     }
     return ngx::guard(r->connection->log, ngx_int_t{NGX_ERROR}, [&] {
         const EchoGuard::Passed passed = guard->pass(r->pool, in);
-        if (passed.shows_key) {
-            withhold(r, "body");
+        const bool trailers_show_key = blot_trailers(r, guard->key);
+        if (passed.shows_key || trailers_show_key) {
+            withhold(r, passed.shows_key ? "body" : "trailers");
             return ngx_int_t{NGX_ERROR};
         }
         return passed.chain != nullptr ? next_body_filter(r, passed.chain)
@@ -285,6 +309,10 @@ void install_echo_guard() noexcept
     ngx_http_top_header_filter = on_header;
     next_body_filter = ngx_http_top_body_filter;
     ngx_http_top_body_filter = on_body;
+#if (nginx_version >= 1029000)
+    next_early_hints_filter = ngx_http_top_early_hints_filter;
+    ngx_http_top_early_hints_filter = on_early_hints;
+#endif
 }
 
 }  // namespace mmx::gate

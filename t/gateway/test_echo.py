@@ -16,6 +16,7 @@ import pytest
 from harness.admin import Admin, Key
 from harness.gateway import Gateway
 from harness.process import wait_until
+from harness.servers import needs_directive
 from harness.upstream import PROBE_PATH
 from harness.wire import Wire
 
@@ -259,3 +260,35 @@ def test_no_log_shows_it_of_an_answer_whose_client_went(gateway: Callable[..., G
         wait_until(lambda: '"status":499' in log.read_text(), 10, "the line of the log")
         gone.set()
         assert '"trace_id":"****' in log.read_text()
+
+
+PASS_TRAILERS = "proxy_pass_trailers on;"
+EARLY_HINTS = "early_hints 1;"
+
+
+@needs_directive(PASS_TRAILERS)
+def test_no_trailer_shows_it(gateway: Callable[..., Gateway], key: Key, admin: Admin) -> None:
+    def answer(trailer: bytes) -> list[bytes]:
+        *pieces, _ = chunks(b"{}")
+        return [*pieces, b"0\r\nX-Echo: %b\r\n\r\n" % trailer]
+    with front_of(gateway, location=PASS_TRAILERS) as (front, server):
+        front.answer = lambda _: answer(b"harmless")
+        assert get(server, key).endswith(b"0\r\nX-Echo: harmless\r\n\r\n")
+        front.answer = answer
+        got = get(server, key)
+        assert not [part for part in parts_of(admin.master) if part in got]
+        assert "shows the master key in its trailers" in server.log()
+
+
+@needs_directive(EARLY_HINTS)
+def test_no_early_hint_shows_it(gateway: Callable[..., Gateway], key: Key, admin: Admin) -> None:
+    def answer(hint: bytes) -> list[bytes]:
+        return [b"HTTP/1.1 103 Early Hints\r\nLink: </%b>\r\n\r\n" % hint, *whole(b"{}")]
+    with front_of(gateway, location=EARLY_HINTS) as (front, server):
+        front.answer = lambda _: answer(b"harmless")
+        assert b"Link: </harmless>" in get(server, key)
+        front.answer = answer
+        got = get(server, key)
+        assert got.startswith(b"HTTP/1.1 200 ") and got.endswith(b"{}")
+        assert not [part for part in parts_of(admin.master) if part in got]
+        assert "shows the master key in its early hints" in server.log()

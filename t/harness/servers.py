@@ -25,13 +25,18 @@ def is_debug_build(nginx: str | Path) -> bool:
 
 
 @lru_cache
-def has_http2_directive(nginx: str | Path) -> bool:
-    """nginx has it from 1.25.1 on; those made of it count their versions in another way."""
+def knows(nginx: str | Path, line: str) -> bool:
+    """Whether that line may stand in http { }."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "nginx.conf"
-        config.write_text("events {} http { access_log off; http2 on; }\n")
+        config.write_text(f"events {{}} http {{ access_log off; {line} }}\n")
         text = said(nginx, "-t", "-p", folder, "-e", f"{folder}/error.log", "-c", str(config))
-    return 'unknown directive "http2"' not in text
+    return "unknown directive" not in text
+
+
+def has_http2_directive(nginx: str | Path) -> bool:
+    """nginx has it from 1.25.1 on; those made of it count their versions in another way."""
+    return knows(nginx, "http2 on;")
 
 
 @lru_cache
@@ -67,3 +72,7 @@ needs_read_patterns = pytest.mark.skipif(
     not REDIS_TELLS_READS, reason="before Redis 7 a name that is read may be written, too")
 needs_debug_build = pytest.mark.skipif(
     not is_debug_build(NGINX), reason="this nginx is no debug build")
+
+
+def needs_directive(line: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not knows(NGINX, line), reason=f"this nginx has no {line}")
