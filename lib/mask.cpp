@@ -12,6 +12,7 @@ namespace {
 
 // RFC 6750's of a token, and of a key without its prefix: what is shorter is none.
 constexpr std::size_t token_length_min = 10, key_length_min = 16;
+constexpr std::size_t cut_length_min = 4;  // of a secret that a line's end cuts
 
 constexpr int hex_value(char c) noexcept
 {
@@ -123,6 +124,32 @@ void mask_keys(std::span<char> line) noexcept
     const std::string_view text(line.data(), line.size());
     each_secret(text, keys, mask);
     each_secret(text, tokens, mask);
+}
+
+bool mask_secret(std::span<char> text, std::string_view secret) noexcept
+{
+    const std::string_view whole(text.data(), text.size());
+    bool found = false;
+    for (std::size_t at = 0; !secret.empty() && (at = whole.find(secret, at)) != whole.npos;
+         at += secret.size()) {
+        std::ranges::fill(text.subspan(at, secret.size()), '*');
+        found = true;
+    }
+    return found;
+}
+
+void mask_cut_secret(std::span<char> line, std::string_view secret) noexcept
+{
+    mask_secret(line, secret);
+    const std::string_view text(line.data(), line.size());
+    const std::string_view cut = text.substr(0, text.find_last_not_of("\r\n") + 1);
+    for (std::size_t length = std::min(secret.size(), cut.size()); length >= cut_length_min;
+         --length) {
+        if (cut.ends_with(secret.substr(0, length))) {
+            std::ranges::fill(line.subspan(cut.size() - length, length), '*');
+            return;
+        }
+    }
 }
 
 bool holds_key(std::string_view text) noexcept

@@ -17,6 +17,13 @@ namespace mmx {
 // ten characters of a token or more (RFC 6750, 2.1). The length stays the same.
 void mask_keys(std::span<char> line) noexcept;
 
+// Overwrites with `*`, in place, every place where the secret stands. Whether there was one; an
+// empty one stands nowhere.
+bool mask_secret(std::span<char> text, std::string_view secret) noexcept;
+
+// The same in a line, and of a secret that the line's end cuts, as nginx does, what is left of it.
+void mask_cut_secret(std::span<char> line, std::string_view secret) noexcept;
+
 bool holds_key(std::string_view text) noexcept;
 
 // The text as a line of a log may hold it, where it is not fit as it is: keys masked, and each byte

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "config/log_mask.hpp"
 #include "host/hardening.hpp"
 #include "host/random.hpp"
 #include "upstream/balancing.hpp"
@@ -102,6 +103,7 @@ ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
         start_looking_up(cycle, MetricsZone::slot(config->metrics, ngx_worker));
         if (config->used != 0) {
             worker = std::make_unique<Worker>(*config);
+            mask_master_in_logs(&worker->settings);
         }
         return ngx_int_t{NGX_OK};
     });
@@ -109,6 +111,7 @@ ngx_int_t start_worker(ngx_cycle_t* cycle) noexcept
 
 void stop_worker(ngx_cycle_t*) noexcept
 {
+    mask_master_in_logs(nullptr);
     worker.reset();
     stop_looking_up();
 }

@@ -12,9 +12,19 @@ struct Writer {
     void* data;
 };
 
+const Settings* of_worker = nullptr;
+
+std::string_view master() noexcept
+{
+    const std::string_view text = of_worker != nullptr ? of_worker->authorization() : "";
+    return text.substr(text.find(' ') + 1);
+}
+
 void write_masked(ngx_log_t* log, ngx_uint_t level, u_char* line, std::size_t length) noexcept
 {
-    mask_keys({reinterpret_cast<char*>(line), length});
+    const std::span<char> text(reinterpret_cast<char*>(line), length);
+    mask_keys(text);
+    mask_cut_secret(text, master());
     auto* former = static_cast<Writer*>(log->wdata);
     if (former->write == nullptr) {
         (void)ngx_write_fd(log->file->fd, line, length);
@@ -60,6 +70,11 @@ bool remember_log(ngx_conf_t* cf, ngx_array_t*& logs, ngx_log_t* log) noexcept
     }
     *slot = log;
     return true;
+}
+
+void mask_master_in_logs(const Settings* settings) noexcept
+{
+    of_worker = settings;
 }
 
 ngx_int_t mask_logs(ngx_cycle_t* cycle, const ngx_array_t* logs) noexcept

@@ -1,8 +1,7 @@
 #include "phases/echo_guard.hpp"
 
-#include <cstring>
-
 #include "lib/answers/refusal.hpp"
+#include "lib/mask.hpp"
 #include "lib/passage/echo.hpp"
 #include "phases/own_answer.hpp"
 #include "worker.hpp"
@@ -59,21 +58,10 @@ std::string_view bytes_of(const ngx_buf_t* buffer) noexcept
             static_cast<std::size_t>(buffer->last - buffer->pos)};
 }
 
-// Overwrites the key in place, for logs may name what the client does not get. Whether it was
-// there.
+// Logs may name what the client does not get. Whether the key was there.
 bool blot(ngx_str_t text, std::string_view key) noexcept
 {
-    if (text.len < key.size()) {
-        return false;  // it may be no memory at all
-    }
-    bool found = false;
-    u_char* end = text.data + text.len;
-    while (auto* at = static_cast<u_char*>(::memmem(
-               text.data, static_cast<std::size_t>(end - text.data), key.data(), key.size()))) {
-        ngx_memset(at, '*', key.size());
-        found = true;
-    }
-    return found;
+    return mask_secret({reinterpret_cast<char*>(text.data), text.len}, key);
 }
 
 // Whether one that is sent held it.

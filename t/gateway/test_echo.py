@@ -143,6 +143,23 @@ def test_no_reason_and_no_type_shows_it(ask, admin: Admin) -> None:
         assert not [part for part in parts_of(admin.master) if part in got]
 
 
+@pytest.mark.parametrize("line", [b"X-Echo: %b\0", b"X-Echo: %b\ra", b"%b : a",
+                                  b"X-Echo: " + b"a" * 1900 + b"%b\0"])
+def test_no_line_of_the_log_quotes_it(ask, admin: Admin, line: bytes) -> None:
+    """nginx quotes the header line that it cannot read; a long one is cut where its own line ends."""
+    got = ask(lambda key: [HEAD + line % key + b"\r\nContent-Length: 2\r\n\r\n{}"])
+    assert got.startswith(b"HTTP/1.1 502 ")
+    wait_until(lambda: "invalid header" in ask.server.log(), 5, "the line")
+    assert not [part for part in parts_of(admin.master) if part in got]
+    assert not [part for part in parts_of(admin.master) if part.decode() in ask.server.log()]
+
+
+def test_the_log_says_where_it_stood(ask, admin: Admin) -> None:
+    got = ask(lambda key: whole(b"{}", b"X-Echo: %b\0" % key))
+    assert got.startswith(b"HTTP/1.1 502 ")
+    assert f'sent invalid header: "X-Echo: {"*" * len(admin.master)}' in ask.server.log()
+
+
 @pytest.mark.parametrize("status", [b"200 OK", b"400 Bad Request", b"500 No"])
 def test_a_body_that_shows_it_is_cut(ask, admin: Admin, status: bytes) -> None:
     def answer(key: bytes) -> list[bytes]:

@@ -135,6 +135,7 @@ void mask(std::string_view text)
 {
     std::string line(text);
     mask_keys(line);
+    mask_cut_secret(line, "sk-api-0123456789");
 }
 
 void refuse(std::string_view text)

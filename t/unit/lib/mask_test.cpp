@@ -70,6 +70,37 @@ TEST(MaskKeys, TakesATimeThatGrowsAsTheLine)
     }
 }
 
+TEST(MaskSecret, OverwritesItWhereverItStands)
+{
+    const auto masked_of = [](std::string text, std::string_view secret) {
+        const bool found = mask_secret(text, secret);
+        return std::pair(found, text);
+    };
+    EXPECT_EQ(masked_of("abab-ababab", "abab"), std::pair(true, std::string("****-****ab")));
+    EXPECT_EQ(masked_of("aba", "abab"), std::pair(false, std::string("aba")));
+    EXPECT_EQ(masked_of("", "abab"), std::pair(false, std::string()));
+    EXPECT_EQ(masked_of("abab", ""), std::pair(false, std::string("abab")));
+    EXPECT_EQ(masked_of("****", "**"), std::pair(true, std::string("****")));
+}
+
+TEST(MaskCutSecret, HidesAlsoWhatTheLinesEndLeavesOfIt)
+{
+    const auto hidden = [](std::string line) {
+        mask_cut_secret(line, "sk-api-0123456789");
+        return line;
+    };
+    EXPECT_EQ(hidden("a: sk-api-0123456789, sk-api-0123456789\n"),
+              "a: *****************, *****************\n");
+    EXPECT_EQ(hidden("sk-api-012345678"), "****************");
+    EXPECT_EQ(hidden("invalid header: \"sk-api-0123\r\n"), "invalid header: \"***********\r\n");
+    for (const char* line : {"", "\n", "sk-", "sk-api-01 and more", "sk-api-012345678x"}) {
+        EXPECT_EQ(hidden(line), line);
+    }
+    std::string line = "nothing";
+    mask_cut_secret(line, "");
+    EXPECT_EQ(line, "nothing");
+}
+
 TEST(MadeLoggable, LeavesNothingThatIsNoUtf8NorAnyControl)
 {
     EXPECT_EQ(made_loggable("/mini/v1/models?limit=5"), std::nullopt);
