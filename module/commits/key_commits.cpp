@@ -238,6 +238,10 @@ void KeyCommits::resolve(const CommitReply& reply)
         const std::int64_t withheld = withhold(commit_.settlements.all(), reply.withheld);
         Metrics::add(worker_.metrics.refunds_withheld, static_cast<std::uint64_t>(withheld));
         totals_.note(id_, totals_round_, date_of(commit_.day), reply.granted, commit_.settlements);
+        // Use that is not counted, too: whoever looks after keys goes by it.
+        if (lets_in(reply.status)) {
+            totals_.name(id_, totals_round_, date_of(commit_.day));
+        }
     }
     commit_.settlements.clear();
 }

@@ -116,6 +116,19 @@ def test_a_deleted_key_that_comes_back_is_taken_away_when_it_is_used(
     assert await_repair(admin, limited)["detail"] == {"unlisted": True}
 
 
+def test_what_is_not_counted_is_use_as_well(
+        guarded: Daemon, admin: Admin, limited: Key, redis: RedisServer,
+        gateway: Callable[..., Gateway]) -> None:
+    server = gateway(workers=1, location="mmx_count $mmx_counted;")
+    admin.run("key", "delete", limited.id, "--yes")
+    redis.command("HSET", record_of(limited), "state", "active")
+
+    def asked() -> int:
+        return server.request(limited.key, path="/mini/v1/models", method="GET").status
+    assert asked() == 200
+    wait_until(lambda: asked() == 401, 20, "the key is gone")
+
+
 def test_the_grace_of_a_rotated_key_is_not_prolonged(
         guarded: Daemon, admin: Admin, key: Key, redis: RedisServer,
         gateway: Callable[..., Gateway]) -> None:
