@@ -152,6 +152,14 @@ void mask_cut_secret(std::span<char> line, std::string_view secret) noexcept
     }
 }
 
+void keep_one_line(std::span<char> line) noexcept
+{
+    const std::size_t ends = !line.empty() && line.back() == '\n' ? 1 : 0;
+    std::ranges::replace_if(
+        line.first(line.size() - ends),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+}
+
 bool holds_key(std::string_view text) noexcept
 {
     bool found = false;

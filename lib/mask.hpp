@@ -24,6 +24,10 @@ bool mask_secret(std::span<char> text, std::string_view secret) noexcept;
 // The same in a line, and of a secret that the line's end cuts, as nginx does, what is left of it.
 void mask_cut_secret(std::span<char> line, std::string_view secret) noexcept;
 
+// Overwrites with `?`, in place, control characters but a line's own end: what a client sends makes
+// no line of its own.
+void keep_one_line(std::span<char> line) noexcept;
+
 bool holds_key(std::string_view text) noexcept;
 
 // The text as a line of a log may hold it, where it is not fit as it is: keys masked, and each byte

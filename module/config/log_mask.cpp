@@ -25,6 +25,7 @@ void write_masked(ngx_log_t* log, ngx_uint_t level, u_char* line, std::size_t le
     const std::span<char> text(reinterpret_cast<char*>(line), length);
     mask_keys(text);
     mask_cut_secret(text, master());
+    keep_one_line(text);
     auto* former = static_cast<Writer*>(log->wdata);
     if (former->write == nullptr) {
         (void)ngx_write_fd(log->file->fd, line, length);

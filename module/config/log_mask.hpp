@@ -13,8 +13,9 @@ namespace mmx::gate {
 bool remember_log(ngx_conf_t* cf, ngx_array_t*& logs, ngx_log_t* log) noexcept;
 
 // When all of it is read: takes debug_http, which prints whole headers, out of the remembered logs
-// and those chained behind them, and puts a writer before each that masks keys in every line. The
-// writers go before the module's code does. NGX_OK, or NGX_ERROR when out of memory.
+// and those chained behind them, and puts a writer before each that masks keys in every line, and
+// leaves it one line. The writers go before the module's code does. NGX_OK, or NGX_ERROR when out
+// of memory.
 ngx_int_t mask_logs(ngx_cycle_t* cycle, const ngx_array_t* logs) noexcept;
 
 // From now on the master key is masked, too: nginx quotes header lines of an answer that it cannot

@@ -51,6 +51,12 @@ class Http2:
         self._flush()
         return stream
 
+    def send_unchecked(self, headers: dict[str, str]) -> int:
+        """A request with headers that no client of good will sends."""
+        config = self._h2.config
+        config.validate_outbound_headers = config.normalize_outbound_headers = False
+        return self.open(None, headers=headers)
+
     def send(self, stream: int, data: bytes, end: bool = False) -> None:
         self._h2.send_data(stream, data, end_stream=end)
         self._flush()

@@ -136,6 +136,7 @@ void mask(std::string_view text)
     std::string line(text);
     mask_keys(line);
     mask_cut_secret(line, "sk-api-0123456789");
+    keep_one_line(line);
 }
 
 void refuse(std::string_view text)

@@ -101,6 +101,18 @@ TEST(MaskCutSecret, HidesAlsoWhatTheLinesEndLeavesOfIt)
     EXPECT_EQ(line, "nothing");
 }
 
+TEST(KeepOneLine, LeavesNoControlsButTheEnd)
+{
+    const auto kept = [](std::string line) {
+        keep_one_line(line);
+        return line;
+    };
+    EXPECT_EQ(kept("a\r\n2026/11/27 [alert] b\x7f\t\x1b\n"), "a??2026/11/27 [alert] b???\n");
+    EXPECT_EQ(kept("caf\xc3\xa9\n"), "caf\xc3\xa9\n");
+    EXPECT_EQ(kept("\n\n"), "?\n");
+    EXPECT_EQ(kept(""), "");
+}
+
 TEST(MadeLoggable, LeavesNothingThatIsNoUtf8NorAnyControl)
 {
     EXPECT_EQ(made_loggable("/mini/v1/models?limit=5"), std::nullopt);
