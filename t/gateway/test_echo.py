@@ -146,7 +146,7 @@ def test_no_reason_and_no_type_shows_it(ask, admin: Admin) -> None:
 @pytest.mark.parametrize("line", [b"X-Echo: %b\0", b"X-Echo: %b\ra", b"%b : a",
                                   b"X-Echo: " + b"a" * 1900 + b"%b\0"])
 def test_no_line_of_the_log_quotes_it(ask, admin: Admin, line: bytes) -> None:
-    """nginx quotes the header line that it cannot read; a long one is cut where its own line ends."""
+    """nginx quotes the header line that it cannot read, and cuts a long one."""
     got = ask(lambda key: [HEAD + line % key + b"\r\nContent-Length: 2\r\n\r\n{}"])
     assert got.startswith(b"HTTP/1.1 502 ")
     wait_until(lambda: "invalid header" in ask.server.log(), 5, "the line")
