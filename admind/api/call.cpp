@@ -2,14 +2,24 @@
 
 #include <nlohmann/json.hpp>
 
+#include "auth/presence.hpp"
+
 namespace mmx::admin {
 
 Call::Call(Daemon& daemon, const Request& request)
-    : daemon_(daemon), request_(request), deployment_([this] {
-          return Store(redis(), daemon_.secrets, principal_ ? principal_->actor() : "anonymous",
-                       request_.address);
-      })
+    : daemon_(daemon), request_(request), deployment_([this] { return open_store(); })
 {
+}
+
+// What is asked for under a session or token is not done once that has ended.
+Store Call::open_store()
+{
+    Store store(redis(), daemon_.secrets, principal_ ? principal_->actor() : "anonymous",
+                request_.address);
+    if (principal_) {
+        store.set_condition([this](Store& asked) { require_present(asked, *principal_); });
+    }
+    return store;
 }
 
 RedisClient& Call::redis()

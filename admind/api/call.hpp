@@ -50,6 +50,8 @@ public:
     void release_redis() noexcept;
 
 private:
+    Store open_store();
+
     Daemon& daemon_;
     const Request& request_;
     std::string parameter_;

@@ -136,18 +136,6 @@ ApiToken granted(const NewApiToken& wanted)
     return token;
 }
 
-// A session or token that was ended since the request began makes nothing that outlives it.
-void require_present(Store& store, const Principal& maker, const std::vector<ApiToken>& tokens)
-{
-    const bool present =
-        maker.is_token
-            ? std::ranges::find(tokens, maker.token, &ApiToken::hash) != tokens.end()
-            : store.redis().call(Command{"EXISTS", redis_keys::session(maker.session)}).integer > 0;
-    if (!present) {
-        throw Error(ErrorCode::unauthenticated, "the session or token has ended: log in again");
-    }
-}
-
 // The token and all that were made with it, or with one of those.
 std::vector<ApiToken> family_of(const ApiToken& first, const std::vector<ApiToken>& tokens)
 {
@@ -236,9 +224,6 @@ IssuedApiToken ApiTokens::create(const NewApiToken& wanted)
                         "expires_at");
         }
         const std::vector<ApiToken> existing = list();
-        if (wanted.maker) {
-            require_present(store_, *wanted.maker, existing);
-        }
         if (existing.size() >= api_tokens_max) {
             throw Error(ErrorCode::conflict, "there are " + std::to_string(api_tokens_max) +
                                                  " tokens already: delete one first");

@@ -100,6 +100,9 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
         AuditWriter writer(redis_, secrets_);
         std::size_t own = 0;  // commands of the change itself
         try {
+            if (condition_) {
+                condition_(*this);
+            }
             const std::int64_t time = now();
             change = build(time);
             own = change.commands.size();

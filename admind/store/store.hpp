@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/secrets.hpp"
@@ -32,6 +33,10 @@ public:
 
     // actor and address: who works, from where, for the audit trail; see AuditEntry.
     Store(RedisClient& redis, const Secrets& secrets, std::string actor, std::string address = {});
+
+    // What must hold whenever a change is decided; throws where it does not. Nothing: nothing must.
+    using Condition = std::function<void(Store&)>;
+    void set_condition(Condition condition) { condition_ = std::move(condition); }
 
     // Decides a change with build, again and again while others change what is watched, and makes
     // it with its audit entries in one MULTI. Every change watches the audit trail, so no two run
@@ -60,6 +65,7 @@ private:
     RedisClient& redis_;
     const Secrets& secrets_;
     std::string actor_, address_;
+    Condition condition_;
 };
 
 }  // namespace mmx::admin
