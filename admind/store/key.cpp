@@ -58,6 +58,13 @@ KeyRights Key::recorded() const
             .aliases = rights ? rights->aliases : std::vector<KeyAlias>{}};
 }
 
+KeyRights Key::without_leave() const
+{
+    KeyRights rights = recorded();
+    rights.enabled = false;
+    return rights;
+}
+
 KeyRights KeyChange::applied_to(KeyRights rights) const
 {
     rights.enabled = enabled.value_or(rights.enabled);

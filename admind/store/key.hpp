@@ -46,6 +46,9 @@ struct Key {
     // What its record says, with what is sealed of its aliases.
     KeyRights recorded() const;
 
+    // The same, but switched off: of a key whose sealed rights are gone.
+    KeyRights without_leave() const;
+
     // The first that applies, in the order the gateway asks: disabled, expired, exhausted.
     KeyStatus status(std::int64_t now) const noexcept;
 };

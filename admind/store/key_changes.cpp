@@ -42,11 +42,11 @@ KeyRights rights_of(const NewKey& key)
 
 // Of what a key's record says only what is sealed counts: a change must not seal what somebody else
 // wrote beside it.
-void push_changes(const Key& before, const KeyChange& change, const Secrets& secrets,
+void push_changes(Store& store, const Key& before, const KeyChange& change,
                   std::vector<Command>& commands)
 {
-    const KeyRights after = change.applied_to(before.rights.value_or(before.recorded()));
-    append(change_rights(secrets, before.id, after), commands);
+    const KeyRights after = change.applied_to(Keys(store).rights_of(before));
+    append(change_rights(store.secrets(), before.id, after), commands);
     if (change.note) {
         const std::string about = redis_keys::about(before.id);
         commands.push_back(change.note->empty()
@@ -55,8 +55,8 @@ void push_changes(const Key& before, const KeyChange& change, const Secrets& sec
     }
 }
 
-std::vector<Command> change_commands(const std::vector<Key>& keys, const KeyChange& change,
-                                     const Secrets& secrets, const QuotaDay& at, std::int64_t now)
+std::vector<Command> change_commands(Store& store, const std::vector<Key>& keys,
+                                     const KeyChange& change, const QuotaDay& at, std::int64_t now)
 {
     std::vector<KeyId> ids;
     std::ranges::transform(keys, std::back_inserter(ids), &Key::id);
@@ -66,7 +66,7 @@ std::vector<Command> change_commands(const std::vector<Key>& keys, const KeyChan
         append(search_commands(ids, SearchAction::remove), commands);
     }
     for (const Key& key : keys) {
-        push_changes(key, change, secrets, commands);
+        push_changes(store, key, change, commands);
     }
     if (searched) {
         append(search_commands(ids, SearchAction::add), commands);
@@ -213,7 +213,7 @@ void KeyChanges::change(const KeyId& id, const KeyChange& change,
             require(before);
         }
         return Store::Change{
-            change_commands({before}, change, store_.secrets(), at, time),
+            change_commands(store_, {before}, change, at, time),
             {audit_entry(action_of(change), id.view(), change_detail(before, change))}};
     });
 }
@@ -223,7 +223,7 @@ std::vector<KeyId> KeyChanges::change_many(const std::vector<KeyId>& ids, const 
     return change_existing(store_, ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
         const QuotaDay at = day_at(store_, time);
         return Store::Change{
-            change_commands(Keys(store_).read(there, at), change, store_.secrets(), at, time),
+            change_commands(store_, Keys(store_).read(there, at), change, at, time),
             batch_entries(action_of(change), there, [&](std::size_t begin, std::size_t count) {
                 return batch_detail(std::span(there).subspan(begin, count), change);
             })};

@@ -15,8 +15,8 @@ namespace mmx::admin {
 namespace {
 
 // Everything that has the keys' names, and their aliases'.
-std::vector<Command> removal_commands(const std::vector<Key>& keys, const Calendar& calendar,
-                                      std::int64_t now)
+std::vector<Command> removal_commands(Store& store, const std::vector<Key>& keys,
+                                      const Calendar& calendar, std::int64_t now)
 {
     std::vector<KeyId> ids;
     std::ranges::transform(keys, std::back_inserter(ids), &Key::id);
@@ -24,7 +24,7 @@ std::vector<Command> removal_commands(const std::vector<Key>& keys, const Calend
     for (const Key& key : keys) {
         Command unlink{"UNLINK", redis_keys::record(key.id), redis_keys::about(key.id),
                        redis_keys::rights(key.id), redis_keys::flight(key.id)};
-        for (const KeyId& earlier : key.rotated_from) {
+        for (const KeyId& earlier : Keys(store).old_ids(key)) {
             unlink.add(redis_keys::record(earlier)).add(redis_keys::flight(earlier));
         }
         for (const std::string& month : archive_months(calendar, key.created_at, now)) {
@@ -53,7 +53,7 @@ void KeyRemoval::remove(const KeyId& id)
     store_.apply({redis_keys::rights(id), redis_keys::about(id)}, [&](std::int64_t time) {
         const Calendar calendar = load_calendar(store_);
         const Key key = Keys(store_).require(id, calendar.day_at(time));
-        return Store::Change{removal_commands({key}, calendar, time),
+        return Store::Change{removal_commands(store_, {key}, calendar, time),
                              {audit_entry("key.delete", id.view(), deletion_detail(key))}};
     });
 }
@@ -63,7 +63,8 @@ std::vector<KeyId> KeyRemoval::remove_many(const std::vector<KeyId>& ids)
     return change_existing(store_, ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
         const Calendar calendar = load_calendar(store_);
         return Store::Change{
-            removal_commands(Keys(store_).read(there, calendar.day_at(time)), calendar, time),
+            removal_commands(store_, Keys(store_).read(there, calendar.day_at(time)), calendar,
+                             time),
             batch_entries("key.delete", there, [&](std::size_t begin, std::size_t count) {
                 return batch_detail(std::span(there).subspan(begin, count), {});
             })};

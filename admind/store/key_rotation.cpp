@@ -30,11 +30,12 @@ std::string listed(const std::vector<KeyId>& ids)
 // says until when.
 std::vector<KeyAlias> kept_of(Store& store, const Key& key)
 {
-    const std::vector<bool> taken = Keys(store).taken(key.rotated_from);
+    const std::vector<KeyId> old = Keys(store).old_ids(key);
+    const std::vector<bool> taken = Keys(store).taken(old);
     std::vector<KeyAlias> kept;
     for (std::size_t i = 0; i < taken.size(); i++) {
         if (taken[i]) {
-            kept.push_back(Keys(store).alias_of(key, key.rotated_from[i]));
+            kept.push_back(Keys(store).alias_of(key, old[i]));
         }
     }
     return kept;
@@ -76,6 +77,11 @@ Store::Change KeyRotation::decide(const KeyId& id, const NewKey& replacement, st
     if (!key.faults.empty()) {
         throw Error(ErrorCode::conflict, key.faults.front() + ": see `mmx-admind check`");
     }
+    KeyRights rights = Keys(store_).rights_of(key);
+    if (!key.rights && !rights.enabled) {
+        throw Error(ErrorCode::conflict, "what had been set of the key is gone: see `mmx-admind "
+                                         "check`, and set it anew");
+    }
     const std::vector<std::string> months = archive_months(calendar, key.created_at, now);
     const std::vector<KeyAlias> aliases = kept_of(store_, key);
     const std::vector<KeyId> earlier = ids_of(aliases);
@@ -93,7 +99,6 @@ Store::Change KeyRotation::decide(const KeyId& id, const NewKey& replacement, st
     eval.add(listed(earlier), std::to_string(months.size()));
     std::vector<Command> commands = search_commands({id}, SearchAction::remove);
     commands.push_back(eval);
-    KeyRights rights = key.rights.value_or(key.recorded());
     rights.aliases = aliases;
     rights.aliases.push_back({.id = id, .until = until});
     commands.push_back(keep_rights(store_.secrets(), new_id, rights));

@@ -1,6 +1,7 @@
 #include "store/keys.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "lib/networks.hpp"
@@ -279,6 +280,29 @@ std::vector<bool> Keys::taken(const std::vector<KeyId>& ids)
         taken.push_back(checked(reply).integer > 0);
     }
     return taken;
+}
+
+KeyRights Keys::rights_of(const Key& key)
+{
+    if (key.rights) {
+        return *key.rights;
+    }
+    return store_.stage() == SealStage::keys ? key.without_leave() : key.recorded();
+}
+
+// What nobody sealed yet is in the description, which others could have written, too: no key that
+// there is counts by it for another.
+std::vector<KeyId> Keys::old_ids(const Key& key)
+{
+    std::vector<KeyId> ids;
+    if (key.rights) {
+        std::ranges::transform(key.rights->aliases, std::back_inserter(ids), &KeyAlias::id);
+        return ids;
+    }
+    for (const std::size_t i : absent(key.rotated_from)) {
+        ids.push_back(key.rotated_from[i]);
+    }
+    return ids;
 }
 
 KeyAlias Keys::alias_of(const Key& key, const KeyId& old)

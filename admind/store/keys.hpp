@@ -43,6 +43,13 @@ public:
     // Whether each of the ids has a record: a key's own, or that of an old id in grace.
     std::vector<bool> taken(const std::vector<KeyId>& ids);
 
+    // What a key may do, as it is sealed. Where that is gone nobody knows it, and the key is off;
+    // the record counts alone where keys are yet to be sealed.
+    KeyRights rights_of(const Key& key);
+
+    // The ids that count for the key since it was rotated, or did.
+    std::vector<KeyId> old_ids(const Key& key);
+
     // An old id of the key, in grace: as sealed, or where that is not there as its record says.
     KeyAlias alias_of(const Key& key, const KeyId& old);
 
