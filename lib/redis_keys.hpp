@@ -28,6 +28,8 @@ inline constexpr std::string_view audit = "mmx:audit";
 inline constexpr std::string_view audit_head = "mmx:audit:head";
 inline constexpr std::string_view refusals = "mmx:refusals";
 inline constexpr std::string_view refusal_counts = "mmx:refusals:counts";  // by action
+// How many repairs of keys the trail was told of today; it expires by itself.
+inline constexpr std::string_view repairs = "mmx:repairs";
 // A set: ids whose counters have changed since the daemon last looked. No larger than the number of
 // keys there ever were.
 inline constexpr std::string_view touched = "mmx:touched";

@@ -105,4 +105,10 @@ void log_refusal(std::string_view call, std::string_view answer)
     lines.write("refused " + std::string(call) + ": " + std::string(answer));
 }
 
+void log_repair(std::string_view what)
+{
+    static BoundedLines lines(repair_lines_max, "repairs");
+    lines.write(std::string(what));
+}
+
 }  // namespace mmx::admin

@@ -11,6 +11,7 @@ namespace mmx::admin {
 inline constexpr std::size_t log_line_max = 1024;  // bytes of a text, the rest is left out
 inline constexpr unsigned failure_lines_max = 1;   // a second
 inline constexpr unsigned refusal_lines_max = 10;  // a second
+inline constexpr unsigned repair_lines_max = 10;   // a second
 
 // Keys are masked in it, and what is no UTF-8 or a control character is spelled out.
 void log_line(std::string_view text);
@@ -27,5 +28,8 @@ void log_failure(std::string_view doing, std::string_view what);
 
 // A call that was refused: in our own words what was asked for, and the answer. Bounded likewise.
 void log_refusal(std::string_view call, std::string_view answer);
+
+// What somebody else had written to Redis, and what became of it. Bounded likewise.
+void log_repair(std::string_view what);
 
 }  // namespace mmx::admin

@@ -1,6 +1,7 @@
 #include "daemon/maintenance.hpp"
 
 #include <string>
+#include <utility>
 
 #include "auth/accounts.hpp"
 #include "auth/record_sealing.hpp"
@@ -35,7 +36,8 @@ void Maintenance::run()
     std::unique_lock lock(mutex_);
     while (!ended_) {
         lock.unlock();
-        const bool more = step();
+        const bool more = keep_views();
+        guard_keys();
         lock.lock();
         ended_changed_.wait_for(lock, more ? interval_with_more : interval,
                                 [this] { return ended_; });
@@ -104,8 +106,28 @@ bool Maintenance::seal_keys(Store& store)
     return false;
 }
 
+// Whatever keeps the views from being kept, and however much of that is due.
+void Maintenance::guard_keys() noexcept
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (!sealing_.is_done() || (guarded_ && now - *guarded_ < interval)) {
+        return;
+    }
+    guarded_ = now;
+    try {
+        const auto lease = daemon_.pool.lease();
+        Store store(lease->client(), daemon_.secrets, "mmx-admind");
+        KeyGuard(store).sweep(swept_);
+        guard_failing_ = false;
+    } catch (const std::exception& error) {
+        if (!std::exchange(guard_failing_, true)) {
+            log_line("what keys may do is not looked after: " + std::string(error.what()));
+        }
+    }
+}
+
 // Returns whether more is due at once.
-bool Maintenance::step() noexcept
+bool Maintenance::keep_views() noexcept
 {
     try {
         const auto lease = daemon_.pool.lease();
@@ -114,9 +136,6 @@ bool Maintenance::step() noexcept
         keep_trail(store);
         offer_setup(store);
         const bool more = seal_keys(store) || ViewKeeper(store, sealing_.is_done()).catch_up();
-        if (!more && sealing_.is_done()) {
-            KeyGuard(store).sweep(swept_);
-        }
         if (failing_) {
             log_line("the views of the keys are kept again");
         }

@@ -26,7 +26,8 @@ public:
 
 private:
     void run();
-    bool step() noexcept;
+    bool keep_views() noexcept;
+    void guard_keys() noexcept;
     void offer_setup(Store& store);
     void seal_records(RedisClient& redis);
     bool seal_keys(Store& store);
@@ -37,11 +38,11 @@ private:
     std::condition_variable ended_changed_;
     bool ended_ = false;
     bool sealed_ = false;  // the records of a release before were looked for
-    std::optional<std::chrono::steady_clock::time_point> trail_kept_;
+    std::optional<std::chrono::steady_clock::time_point> trail_kept_, guarded_;
     KeySealing sealing_;  // of the keys of a release before
     std::size_t told_sealed_ = 0, swept_ = 0;
-    bool failing_ = false;  // so that an outage is told once
-    std::thread thread_;    // last: it uses what stands above
+    bool failing_ = false, guard_failing_ = false;  // so that an outage is told once
+    std::thread thread_;                            // last: it uses what stands above
 };
 
 }  // namespace mmx::admin

@@ -66,12 +66,23 @@ void append(std::vector<Command> more, std::vector<Command>& commands)
     std::ranges::move(more, std::back_inserter(commands));
 }
 
+bool is_of_another_kind(const Reply& reply) noexcept
+{
+    return reply.is_error() && reply.text.starts_with("WRONGTYPE");
+}
+
 const Reply& checked(const Reply& reply)
 {
     if (reply.is_error()) {
         throw Error(ErrorCode::redis_refused, "Redis refused: " + reply.text);
     }
     return reply;
+}
+
+const Reply& checked_or_nil(const Reply& reply)
+{
+    static const Reply none;
+    return is_of_another_kind(reply) ? none : checked(reply);
 }
 
 void RedisClient::Free::operator()(redisContext* context) const noexcept

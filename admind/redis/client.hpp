@@ -108,6 +108,13 @@ private:
     std::optional<std::chrono::steady_clock::time_point> role_asked_;
 };
 
+// Whether the name that was asked for holds something of another kind: no command of ours left it
+// there.
+bool is_of_another_kind(const Reply& reply) noexcept;
+
+// checked(); of a name that holds something of another kind a reply that is nil.
+const Reply& checked_or_nil(const Reply& reply);
+
 // Throws an error reply as Error{redis_refused}.
 const Reply& checked(const Reply& reply);
 

@@ -78,11 +78,11 @@ std::optional<AccountRefusals> read_account_refusals(RedisClient& redis, const Q
         redis.pipeline({Command{"HGETALL", redis_keys::total(today.date)},
                         Command{"HGETALL", redis_keys::total(add_days(today.date, -1))}});
     AccountRefusals refusals;
-    const Kinds of_today = read_kinds(checked(replies.at(0)));
+    const Kinds of_today = read_kinds(checked_or_nil(replies.at(0)));
     for (const auto& [of, kind] : of_today) {
         refusals.count += kind.count;
     }
-    for (const Kinds& kinds : {of_today, read_kinds(checked(replies.at(1)))}) {
+    for (const Kinds& kinds : {of_today, read_kinds(checked_or_nil(replies.at(1)))}) {
         for (const auto& [of, kind] : kinds) {
             if (kind.last > refusals.last && !is_of_replaced_key(of.first, kind, settings)) {
                 refusals.status = of.first;

@@ -40,6 +40,7 @@ struct Key {
     std::int64_t rotated_until = 0;
     std::int64_t day_used = 0, month_used = 0;  // of the quota day and month it was read in
     bool altered = false;                       // its record is not as it was sealed
+    std::vector<std::string> strange;           // names of its parts that are of another kind
     std::vector<std::string> faults;            // what is wrong of it in Redis, for `check`
     std::optional<KeyRights> rights;            // as sealed; nothing: not sealed, or not by us
 

@@ -8,6 +8,7 @@
 // use names it (mmx:touched), and a round of sweep() for the others.
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,11 @@
 namespace mmx::admin {
 
 inline constexpr std::size_t sweep_batch = 50;  // keys looked at in one step of sweep()
+
+// The audit trail is told of so many repairs in that time, and then that there are more; the log of
+// all that its own bound lets through.
+inline constexpr std::size_t repairs_told_max = 100;
+inline constexpr std::int64_t repairs_told_for = 86400;  // seconds
 
 class KeyGuard {
 public:
@@ -33,9 +39,10 @@ public:
 
 private:
     void restore(const Key& key);
-    void verify_unlisted(const KeyId& id);
+    bool is_nobodys(const KeyId& id);
     bool has_alias(const KeyId& target, const KeyId& old, std::string_view until);
-    void take_away(const KeyId& id);
+    void take_away(const std::vector<KeyId>& ids);
+    void tell(std::vector<AuditEntry> entries, Store::Change& change);
 
     Store& store_;
 };

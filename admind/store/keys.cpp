@@ -33,19 +33,31 @@ Command about_query(const KeyId& id)
                    field::sealed};
 }
 
+// The name is noted, and what it stands for counts as absent.
+void note_strange(Key& key, const std::string& name)
+{
+    key.strange.push_back(name);
+    key.faults.push_back(name + " is of another kind: somebody else wrote it");
+}
+
 // Reads fields one after another and notes what is malformed.
 class Fields {
 public:
     Fields(const Reply& reply, Key& key, std::string where)
-        : values_(checked(reply).elements), key_(key), where_(std::move(where))
+        : is_strange_(is_of_another_kind(reply)),
+          values_(is_strange_ ? reply.elements : checked(reply).elements), key_(key),
+          where_(std::move(where))
     {
+        if (is_strange_) {
+            note_strange(key_, where_);
+        }
     }
 
-    const std::string& text() { return values_.at(next_++).text; }
+    const std::string& text() { return next().text; }
 
     std::int64_t number(std::string_view name)
     {
-        const Reply& value = values_.at(next_++);
+        const Reply& value = next();
         if (value.is_nil()) {
             return 0;
         }
@@ -62,6 +74,13 @@ public:
     }
 
 private:
+    const Reply& next()
+    {
+        static const Reply none;
+        return is_strange_ ? none : values_.at(next_++);
+    }
+
+    bool is_strange_;
     const std::vector<Reply>& values_;
     Key& key_;
     std::string where_;
@@ -119,6 +138,9 @@ void read_about(const Reply& reply, Key& key)
 // sealed yet has no such text, and nothing to compare.
 void read_rights(const Reply& reply, const Secrets& secrets, Key& key)
 {
+    if (is_of_another_kind(reply)) {
+        return note_strange(key, redis_keys::rights(key.id));
+    }
     const std::string& sealed = checked(reply).text;
     if (sealed.empty()) {
         return;
@@ -210,8 +232,12 @@ std::vector<Key> Keys::read(const std::vector<KeyId>& ids, const QuotaDay& at)
     }
     const std::vector<Reply> archived = store_.redis().pipeline(queries);
     for (std::size_t i = 0; i < stale.size(); i++) {
-        const std::vector<Reply>& counts = checked(archived[i]).elements;
         Key& key = keys[stale[i].key];
+        if (is_of_another_kind(archived[i])) {
+            note_strange(key, redis_keys::archive(key.id, at.month()));
+            continue;
+        }
+        const std::vector<Reply>& counts = checked(archived[i]).elements;
         key.day_used = parse_limit(counts.at(0).text).value_or(0);
         if (stale[i].month) {
             key.month_used = parse_limit(counts.at(1).text).value_or(0);

@@ -60,13 +60,16 @@ void add_key(RedisClient& redis, const KeyId& id, const std::vector<std::string>
         queries.push_back(Command{"HGETALL", redis_keys::archive(id, month)});
     }
     const std::vector<Reply> replies = redis.pipeline(queries);
-    const std::vector<Reply>& live = checked(replies.front()).elements;
-    const std::string& date = live.at(0).text;
-    if (const auto day = days.find(date); day != days.end()) {
-        day->second.figures += read_figures(live, 1);
+    std::string date;
+    if (!is_of_another_kind(replies.front())) {
+        const std::vector<Reply>& live = checked(replies.front()).elements;
+        date = live.at(0).text;
+        if (const auto day = days.find(date); day != days.end()) {
+            day->second.figures += read_figures(live, 1);
+        }
     }
     for (std::size_t m = 0; m < months.size(); m++) {
-        add_archive(checked(replies.at(1 + m)), months[m], date, days);
+        add_archive(checked_or_nil(replies.at(1 + m)), months[m], date, days);
     }
 }
 
@@ -97,7 +100,7 @@ void add_totals(RedisClient& redis, Days& days)
     const std::vector<Reply> replies = redis.pipeline(queries);
     std::size_t at = 0;
     for (auto& [date, counts] : days) {
-        counts = read_total(checked(replies.at(at++)));
+        counts = read_total(checked_or_nil(replies.at(at++)));
     }
 }
 

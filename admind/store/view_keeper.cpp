@@ -90,8 +90,14 @@ bool ViewKeeper::catch_up(std::size_t bound)
 bool ViewKeeper::place_touched(std::size_t bound, const QuotaDay& at, std::int64_t now)
 {
     const Reply touched =
-        store_.redis().call(Command{"SRANDMEMBER", redis_keys::touched, std::to_string(bound)});
-    if (touched.elements.empty()) {
+        store_.redis()
+            .pipeline({Command{"SRANDMEMBER", redis_keys::touched, std::to_string(bound)}})
+            .front();
+    if (is_of_another_kind(touched)) {  // somebody else wrote it, and use could not be named
+        store_.redis().call(Command{"UNLINK", redis_keys::touched});
+        return false;
+    }
+    if (checked(touched).elements.empty()) {
         return false;
     }
     const std::vector<KeyId> ids = ids_of_members(touched.elements);
