@@ -99,14 +99,14 @@ Result<Secret> read_secret_file(const std::string& path)
     if (!bytes) {
         return Fault{bytes.fault()};
     }
-    if (bytes->size() != secret_size) {
+    auto secret = parse_secret(bytes->view());
+    if (!secret) {
         return Fault{quoted(path) + " must hold exactly " + std::to_string(secret_size) +
-                     " bytes, not " + std::to_string(bytes->size()) +
+                     " bytes (or " + std::to_string(moved_secret_size) +
+                     " where \"mmx-admind reseal\" made it), not " + std::to_string(bytes->size()) +
                      ": make it with \"mmx-admind init\""};
     }
-    Secret secret;
-    std::copy(bytes->view().begin(), bytes->view().end(), secret.begin());
-    return secret;
+    return std::move(*secret);
 }
 
 Result<SecretText> read_password_file(const std::string& path)

@@ -21,7 +21,7 @@ Result<SecretText> read_to_end(int file, const std::string& name, std::size_t ma
 // All of the file, at most max bytes.
 Result<SecretText> read_guarded_file(const std::string& path, std::size_t max);
 
-// The secret file: exactly secret_size bytes.
+// The secret file: exactly as many bytes as one has.
 Result<Secret> read_secret_file(const std::string& path);
 
 // The first line of a file with Redis' password, without what ends it: LF, CR LF or the file. What

@@ -63,6 +63,8 @@ std::string sealed_key_field(const KeyId& id);             // mmx:{id}:about/sea
 std::string sealed_record_field(std::string_view record);  // mmx:user:<name>/sealed
 inline constexpr std::string_view sealed_master_field = "mmx:settings/master";
 inline constexpr std::string_view secret_check_field = "mmx:settings/secret_check";
+inline constexpr std::string_view reseal_field = "mmx:settings/reseal";
+inline constexpr std::string_view audit_key_field = "mmx:audit:head/key";
 
 // Fields of the record. `d.` and `m.` fields are the live day's and month's counters.
 namespace field {
@@ -107,6 +109,8 @@ inline constexpr std::string_view refund_bound = "refund_bound";  // for a key a
 inline constexpr std::string_view language = "language";          // of answers: `zh` or `en`
 inline constexpr std::string_view contact = "contact";  // of the operator, shown in refusals
 inline constexpr std::string_view secret_check = "secret_check";  // sealed; tells a wrong secret
+// Sealed under another secret file, while everything is moved to it.
+inline constexpr std::string_view reseal = "reseal";
 // Of a release before `mmx:audit:head`: the newest audit entry's hash.
 inline constexpr std::string_view old_audit_head = "audit_head";
 

@@ -80,6 +80,12 @@ bool decrypt(const SubKey& key, std::string_view nonce, std::string_view field,
 
 std::optional<SubKey> derive(const Secret& secret, std::string_view purpose)
 {
+    if (purpose == purpose_id && secret.id) {
+        return secret.id;
+    }
+    if (purpose == purpose_name && secret.name) {
+        return secret.name;
+    }
     const Kdf kdf(EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr));
     const KdfContext context(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
     std::string digest = "SHA256";

@@ -14,7 +14,7 @@
 
 namespace mmx {
 
-inline constexpr std::size_t secret_size = 32;      // bytes in the secret file
+inline constexpr std::size_t secret_size = 32;      // bytes of the secret in its file
 inline constexpr std::size_t seal_nonce_size = 12;  // bytes; NIST SP 800-38D, 8.2
 
 // Overwrites the bytes in a way the compiler keeps; a text is empty after it.
@@ -27,8 +27,15 @@ struct SecretBytes : std::array<std::uint8_t, Size> {
     ~SecretBytes() { wipe(*this); }
 };
 
-using Secret = SecretBytes<secret_size>;  // the secret file's content
-using SubKey = SecretBytes<32>;           // derived for one purpose
+using SubKey = SecretBytes<32>;  // derived for one purpose
+
+// The secret file's content.
+struct Secret : SecretBytes<secret_size> {
+    // Of a deployment that was moved here from another secret file: the keys of purpose_id and
+    // purpose_name that its names have been made with from the start, since nobody keeps all the
+    // texts that they name. Nothing: they are derived, as all others are.
+    std::optional<SubKey> id, name;
+};
 using SealNonce = std::array<std::uint8_t, seal_nonce_size>;
 
 // The purposes, which are HKDF's info strings. One key never serves two of them.
@@ -41,7 +48,7 @@ inline constexpr std::string_view purpose_csrf = "csrf";      // binds CSRF toke
 inline constexpr std::string_view purpose_record = "record";  // seals rights, the trail's head
 inline constexpr std::string_view purpose_name = "name";      // names sessions and API tokens
 
-// HKDF-SHA256 (RFC 5869), no salt.
+// HKDF-SHA256 (RFC 5869), no salt; or the key that the secret brings along for that purpose.
 std::optional<SubKey> derive(const Secret& secret, std::string_view purpose);
 
 // `v1.` and base64url, unpadded, of nonce, ciphertext and tag. field is the associated data: the

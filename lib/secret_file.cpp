@@ -1,5 +1,6 @@
 #include "lib/secret_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -33,6 +34,23 @@ std::string secret_file_fault(std::string_view path, const SecretFileStat& stat,
                ", expected root or user id " + std::to_string(reader) + ": run chown on it";
     }
     return {};
+}
+
+std::optional<Secret> parse_secret(std::string_view bytes)
+{
+    if (bytes.size() != secret_size && bytes.size() != moved_secret_size) {
+        return std::nullopt;
+    }
+    const auto part = [&](std::size_t number, std::span<std::uint8_t> out) {
+        std::ranges::copy(bytes.substr(number * secret_size, secret_size), out.begin());
+    };
+    Secret secret;
+    part(0, secret);
+    if (bytes.size() == moved_secret_size) {
+        part(1, secret.id.emplace());
+        part(2, secret.name.emplace());
+    }
+    return secret;
 }
 
 }  // namespace mmx

@@ -52,9 +52,20 @@ void give_to_group(int fd, const std::string& group, const std::string& path)
     }
 }
 
+Secret new_secret(const Secrets* before)
+{
+    Secret secret;
+    fill_random(secret);
+    if (before != nullptr) {
+        secret.id = before->id_key();
+        secret.name = before->name();
+    }
+    return secret;
+}
+
 // Written under another name and then linked: nobody ever sees half a secret, and an existing file
 // is never replaced.
-void write_secret_file(const std::string& path, const std::string& group)
+void write_secret_file(const std::string& path, const std::string& group, const Secret& secret)
 {
     const std::string temporary = path + ".new-" + std::to_string(getpid());
     const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -66,9 +77,11 @@ void write_secret_file(const std::string& path, const std::string& group)
         ~Remove() { unlink(name.c_str()); }
     } remove{temporary};
 
-    Secret secret;
-    fill_random(secret);
     write_all(file.number(), secret, temporary);
+    if (secret.id && secret.name) {
+        write_all(file.number(), *secret.id, temporary);
+        write_all(file.number(), *secret.name, temporary);
+    }
     if (fchmod(file.number(), 0600) != 0) {
         fail("set the mode of", temporary);
     }
@@ -100,7 +113,7 @@ bool secret_file_exists(const std::string& path)
     return false;
 }
 
-bool make_secret_file(const std::string& path, const std::string& group)
+bool make_secret_file(const std::string& path, const std::string& group, const Secrets* before)
 {
     const Descriptor existing(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (existing.is_open()) {
@@ -110,7 +123,7 @@ bool make_secret_file(const std::string& path, const std::string& group)
     if (errno != ENOENT) {
         fail("open", path);
     }
-    write_secret_file(path, group);
+    write_secret_file(path, group, new_secret(before));
     return true;
 }
 

@@ -17,6 +17,8 @@ constexpr std::string_view check_texts[] = {
     "mmx", "mmx: records are sealed", "mmx: records are sealed, the audit trail has a head",
     "mmx: records and keys are sealed, the audit trail has a head"};
 
+constexpr std::string_view reseal_text = "mmx: is being sealed under this secret";
+
 SubKey derive_or_throw(const Secret& secret, std::string_view purpose)
 {
     const auto key = derive(secret, purpose);
@@ -47,6 +49,21 @@ SecretText open_or_throw(const SubKey& key, std::string_view sealed, const std::
                         "under another secret");
     }
     return SecretText::adopt(*plaintext);
+}
+
+std::optional<std::string> resealed(const SubKey& key, const SubKey& before,
+                                    std::string_view sealed, std::string_view field)
+{
+    if (auto text = unseal(key, sealed, field)) {
+        const WipedAtEnd wiped(*text);
+        return std::string(sealed);
+    }
+    auto text = unseal(before, sealed, field);
+    if (!text) {
+        return std::nullopt;
+    }
+    const WipedAtEnd wiped(*text);
+    return seal_or_throw(key, *text, field);
 }
 
 }  // namespace
@@ -118,6 +135,52 @@ std::optional<std::string> Secrets::open_record(std::string_view record,
                                                 std::string_view sealed) const
 {
     return unseal(record_, sealed, redis_keys::sealed_record_field(record));
+}
+
+std::string Secrets::seal_reseal_mark() const
+{
+    return seal_or_throw(check_, reseal_text, redis_keys::reseal_field);
+}
+
+bool Secrets::opens_reseal_mark(std::string_view sealed) const
+{
+    return unseal(check_, sealed, redis_keys::reseal_field) == reseal_text;
+}
+
+std::optional<std::string> Secrets::reseal_master(std::string_view sealed,
+                                                  const Secrets& before) const
+{
+    return resealed(master_, before.master_, sealed, redis_keys::sealed_master_field);
+}
+
+std::optional<std::string> Secrets::reseal_key(const KeyId& id, std::string_view sealed,
+                                               const Secrets& before) const
+{
+    return resealed(key_, before.key_, sealed, redis_keys::sealed_key_field(id));
+}
+
+std::optional<std::string> Secrets::reseal_record(std::string_view record, std::string_view sealed,
+                                                  const Secrets& before) const
+{
+    return resealed(record_, before.record_, sealed, redis_keys::sealed_record_field(record));
+}
+
+std::string Secrets::seal_audit_key(const SubKey& key) const
+{
+    return seal_or_throw(record_, {reinterpret_cast<const char*>(key.data()), key.size()},
+                         redis_keys::audit_key_field);
+}
+
+std::optional<SubKey> Secrets::open_audit_key(std::string_view sealed) const
+{
+    auto opened = unseal(record_, sealed, redis_keys::audit_key_field);
+    const SecretText text = opened ? SecretText::adopt(*opened) : SecretText();
+    SubKey key;
+    if (text.size() != key.size()) {
+        return std::nullopt;
+    }
+    std::ranges::copy(text.view(), key.begin());
+    return key;
 }
 
 std::string master_key_fault(std::string_view text)

@@ -46,6 +46,30 @@ public:
     bool opens_check(std::string_view sealed) const { return stage_of_check(sealed).has_value(); }
     std::optional<SealStage> stage_of_check(std::string_view sealed) const;
 
+    // What marks that a Redis is being moved to this secret.
+    std::string seal_reseal_mark() const;
+    bool opens_reseal_mark(std::string_view sealed) const;
+
+    // What one secret sealed, as this one seals it; the same value where it is this one's already,
+    // and nothing where it opens under neither.
+    std::optional<std::string> reseal_master(std::string_view sealed, const Secrets& before) const;
+    std::optional<std::string> reseal_key(const KeyId& id, std::string_view sealed,
+                                          const Secrets& before) const;
+    std::optional<std::string> reseal_record(std::string_view record, std::string_view sealed,
+                                             const Secrets& before) const;
+
+    // The key that entries of the audit trail were hashed with under a secret before this one.
+    std::string seal_audit_key(const SubKey& key) const;
+    std::optional<SubKey> open_audit_key(std::string_view sealed) const;
+
+    // Whether they are of one secret; and whether both name the same things alike.
+    bool is_same(const Secrets& other) const noexcept { return check_ == other.check_; }
+    bool names_like(const Secrets& other) const noexcept
+    {
+        return id_ == other.id_ && name_ == other.name_;
+    }
+
+    const SubKey& id_key() const noexcept { return id_; }
     const SubKey& audit() const noexcept { return audit_; }
     const SubKey& csrf() const noexcept { return csrf_; }
     const SubKey& name() const noexcept { return name_; }

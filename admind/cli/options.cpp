@@ -143,6 +143,15 @@ KeyChange key_options(Context& context, const Invocation& invocation)
     return change;
 }
 
+std::string group_option(const Invocation& invocation)
+{
+    std::string group(invocation.value("group").value_or(""));
+    if (invocation.has("group") && group.empty()) {
+        throw Error(ErrorCode::invalid_argument, "--group needs the name of a group");
+    }
+    return group;
+}
+
 Role role_option(const Invocation& invocation)
 {
     const auto text = invocation.value("role");

@@ -33,6 +33,9 @@ KeyChange key_options(Context& context, const Invocation& invocation);
 // Whether the user wants it; throws when nobody can be asked and --yes is not given.
 bool confirmed(const Invocation& invocation, const std::string& question);
 
+// What --group says; empty where it is not given.
+std::string group_option(const Invocation& invocation);
+
 // What --role says; required.
 Role role_option(const Invocation& invocation);
 

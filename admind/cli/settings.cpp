@@ -99,10 +99,7 @@ std::string language_option(std::string_view language)
 int run_init(Context& context, const Invocation& invocation)
 {
     const std::string& path = context.config().secret_file;
-    const std::string group(invocation.value("group").value_or(""));
-    if (invocation.has("group") && group.empty()) {
-        throw Error(ErrorCode::invalid_argument, "--group needs the name of a group");
-    }
+    const std::string group = group_option(invocation);
     // Redis first: when it holds sealed values, a new secret would be the wrong one.
     const Settings settings = read_settings(context.redis());
     const bool used = !settings.secret_check.empty() || !settings.master.empty() ||
@@ -110,7 +107,7 @@ int run_init(Context& context, const Invocation& invocation)
     if (used && !secret_file_exists(path)) {
         refuse_other_secret(path, "Redis holds sealed values, and there is no secret file");
     }
-    const bool created = make_secret_file(path, group);
+    const bool created = make_secret_file(path, group, nullptr);
     require_right_secret(context, settings);
     const bool settings_created = write_missing_settings(context.raw_store());
     context.store();  // another init may have been faster, with another secret

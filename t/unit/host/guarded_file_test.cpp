@@ -103,6 +103,24 @@ TEST_F(GuardedFile, OfASecretHasExactlyItsBytes)
               std::string::npos);
 }
 
+TEST_F(GuardedFile, OfAMovedDeploymentHasTheKeysOfItsNamesToo)
+{
+    std::array<std::uint8_t, 3 * secret_size> made;
+    fill_random(made);
+    const std::string bytes(made.begin(), made.end());
+    const auto secret = read_secret_file(file(bytes));
+    ASSERT_TRUE(secret);
+    ASSERT_TRUE(secret->id && secret->name);
+    EXPECT_EQ(std::string(secret->begin(), secret->end()), bytes.substr(0, secret_size));
+    EXPECT_EQ(std::string(secret->id->begin(), secret->id->end()),
+              bytes.substr(secret_size, secret_size));
+    EXPECT_EQ(std::string(secret->name->begin(), secret->name->end()),
+              bytes.substr(2 * secret_size));
+    for (const std::string& wrong : {bytes + "\n", bytes.substr(1), bytes.substr(secret_size)}) {
+        EXPECT_FALSE(read_secret_file(file(wrong))) << wrong.size();
+    }
+}
+
 TEST(Descriptor, EndOfInputIsReadToItsEnd)
 {
     std::array<int, 2> ends{};

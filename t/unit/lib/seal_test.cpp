@@ -64,6 +64,19 @@ TEST(Derive, PurposesAndSecretsDoNotShareKeys)
     EXPECT_EQ(keys.size(), 6U);
 }
 
+TEST(Derive, NamesOfAMovedDeploymentComeAlongAndNothingElse)
+{
+    Secret own{}, moved{};
+    moved.id = key_of(1);
+    moved.name = key_of(2);
+    EXPECT_EQ(derive(moved, purpose_id), key_of(1));
+    EXPECT_EQ(derive(moved, purpose_name), key_of(2));
+    for (const std::string_view purpose : {purpose_master, purpose_key, purpose_check,
+                                           purpose_audit, purpose_csrf, purpose_record}) {
+        EXPECT_EQ(derive(moved, purpose), derive(own, purpose)) << purpose;
+    }
+}
+
 TEST(Seal, OpensToWhatWasSealedForEveryLength)
 {
     for (std::size_t length = 0; length < 70; ++length) {

@@ -51,5 +51,14 @@ TEST(SecretFile, SizeIsNotJudgedHere)
     EXPECT_EQ(fault({.regular = true, .mode = 0600, .owner = 0, .size = 0}), "");
 }
 
+TEST(SecretFile, HoldsASecretOrOneWithTwoKeys)
+{
+    for (std::size_t size = 0; size < 200; ++size) {
+        const auto secret = parse_secret(std::string(size, 'x'));
+        EXPECT_EQ(secret.has_value(), size == 32 || size == 96) << size;
+        EXPECT_EQ(secret && secret->id && secret->name, size == 96) << size;
+    }
+}
+
 }  // namespace
 }  // namespace mmx
