@@ -106,11 +106,11 @@ AuditReport AuditTrail::compare(const AuditHead& head, const std::string& end,
                                 std::string_view since)
 {
     bool hash_seen = false, since_seen = since.empty() || since == head.before;
-    const AuditChain chain =
-        walk_chain(store_.redis(), store_.secrets().audit(), end, [&](const AuditEntry& entry) {
-            hash_seen = hash_seen || entry.hash == head.hash;
-            since_seen = since_seen || entry.hash == since;
-        });
+    const AuditChain chain = walk_chain(store_.redis(), AuditKeys(store_.secrets(), head.earlier),
+                                        end, [&](const AuditEntry& entry) {
+                                            hash_seen = hash_seen || entry.hash == head.hash;
+                                            since_seen = since_seen || entry.hash == since;
+                                        });
     AuditReport report{.entries = static_cast<std::size_t>(chain.entries),
                        .last = head.hash,
                        .first = head.first,

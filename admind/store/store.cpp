@@ -22,24 +22,6 @@ void forget_watch(RedisClient& redis) noexcept
     }
 }
 
-// The transaction's replies; nothing where somebody else changed what is watched.
-std::optional<std::vector<Reply>> made(RedisClient& redis, const std::vector<Command>& commands,
-                                       const AuditWriter& writer)
-{
-    try {
-        auto replies = redis.transact(commands);
-        if (replies) {
-            writer.tell(false);
-        }
-        return replies;
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::outcome_unknown) {
-            writer.tell(true);
-        }
-        throw;
-    }
-}
-
 }  // namespace
 
 Store::Store(RedisClient& redis, const Secrets& secrets, std::string actor, std::string address)
@@ -115,7 +97,7 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
             redis_.call(Command{"UNWATCH"});
             return {};
         }
-        if (auto replies = made(redis_, change.commands, writer)) {
+        if (auto replies = writer.transact(change.commands)) {
             replies->resize(own);
             return std::move(*replies);
         }

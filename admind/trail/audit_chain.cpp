@@ -10,7 +10,7 @@ namespace {
 
 namespace field = redis_keys::field;
 
-void follow(AuditChain& chain, const SubKey& key, const AuditEntry& entry)
+void follow(AuditChain& chain, AuditKeys& keys, const AuditEntry& entry)
 {
     if (chain.entries == 0) {
         chain.before = entry.prev;
@@ -19,7 +19,7 @@ void follow(AuditChain& chain, const SubKey& key, const AuditEntry& entry)
         chain.fault = "entries are missing before " + entry.stream_id;
     }
     // What was altered says more than that the next one does not follow it.
-    if (entry.hash != audit_hash(key, entry) &&
+    if (!keys.made(entry) &&
         (chain.fault.empty() || chain.fault.ends_with(" " + entry.stream_id))) {
         chain.fault = "entry " + entry.stream_id + " was altered";
     }
@@ -55,7 +55,7 @@ AuditEntry read_entry(const Reply& item)
     return entry;
 }
 
-AuditChain walk_chain(RedisClient& redis, const SubKey& key, const std::string& end,
+AuditChain walk_chain(RedisClient& redis, AuditKeys keys, const std::string& end,
                       const std::function<void(const AuditEntry&)>& seen)
 {
     AuditChain chain;
@@ -73,7 +73,7 @@ AuditChain walk_chain(RedisClient& redis, const SubKey& key, const std::string& 
         }
         for (std::size_t i = begin; i < reply.elements.size(); i++) {
             const AuditEntry entry = read_entry(reply.elements[i]);
-            follow(chain, key, entry);
+            follow(chain, keys, entry);
             position = entry.stream_id;
             if (seen) {
                 seen(entry);

@@ -6,9 +6,9 @@
 #include <functional>
 #include <string>
 
-#include "lib/seal.hpp"
 #include "redis/client.hpp"
 #include "trail/audit.hpp"
+#include "trail/audit_keys.hpp"
 
 namespace mmx::admin {
 
@@ -26,7 +26,7 @@ struct AuditChain {
 };
 
 // From the oldest entry to the one with this stream id, or `+`: to the newest.
-AuditChain walk_chain(RedisClient& redis, const SubKey& key, const std::string& end,
+AuditChain walk_chain(RedisClient& redis, AuditKeys keys, const std::string& end,
                       const std::function<void(const AuditEntry&)>& seen = {});
 
 }  // namespace mmx::admin

@@ -9,6 +9,8 @@
 namespace mmx::admin {
 namespace {
 
+constexpr const char* earlier_member = "earlier";  // heads of releases before have none
+
 AuditHead head_of(const AuditChain& chain)
 {
     return {.count = chain.entries,
@@ -16,7 +18,18 @@ AuditHead head_of(const AuditChain& chain)
             .first = 1,
             .before = chain.before,
             .first_time = chain.first_time,
-            .doubtful = 0};
+            .doubtful = 0,
+            .earlier = {}};
+}
+
+std::vector<EarlierAuditKey> earlier_of(const Json& json)
+{
+    std::vector<EarlierAuditKey> earlier;
+    for (const Json& key : json.value(earlier_member, Json::array())) {
+        earlier.push_back({.until = key.at("until").get<std::int64_t>(),
+                           .sealed = key.at("key").get<std::string>()});
+    }
+    return earlier;
 }
 
 // The release before noted the newest entry's hash, and nothing of where the trail begins.
@@ -33,9 +46,12 @@ bool fits_old_head(RedisClient& redis, const AuditChain& chain)
 
 std::string sealed_head(const Secrets& secrets, const AuditHead& head)
 {
-    const Json json = {{"count", head.count},           {"hash", head.hash},
-                       {"first", head.first},           {"before", head.before},
-                       {"first_time", head.first_time}, {"doubtful", head.doubtful}};
+    Json json = {{"count", head.count},           {"hash", head.hash},
+                 {"first", head.first},           {"before", head.before},
+                 {"first_time", head.first_time}, {"doubtful", head.doubtful}};
+    for (const EarlierAuditKey& key : head.earlier) {
+        json[earlier_member].push_back({{"until", key.until}, {"key", key.sealed}});
+    }
     return secrets.seal_record(redis_keys::audit_head, to_text(json));
 }
 
@@ -51,7 +67,8 @@ std::optional<AuditHead> open_head(const Secrets& secrets, std::string_view seal
                      .first = json.at("first").get<std::int64_t>(),
                      .before = json.at("before").get<std::string>(),
                      .first_time = json.at("first_time").get<std::int64_t>(),
-                     .doubtful = json.at("doubtful").get<std::int64_t>()};
+                     .doubtful = json.at("doubtful").get<std::int64_t>(),
+                     .earlier = earlier_of(json)};
 }
 
 FoundHead find_head(RedisClient& redis, const Secrets& secrets, std::string_view sealed,
@@ -63,7 +80,7 @@ FoundHead find_head(RedisClient& redis, const Secrets& secrets, std::string_view
     const auto stage = secrets.stage_of_check(check);
     const bool may_be_missing =
         check.empty() || stage == SealStage::masters || stage == SealStage::accounts;
-    const AuditChain chain = walk_chain(redis, secrets.audit(), "+");
+    const AuditChain chain = walk_chain(redis, AuditKeys(secrets, {}), "+");
     FoundHead found{.head = head_of(chain),
                     .state = sealed.empty() && may_be_missing ? FoundHead::State::older
                                                               : FoundHead::State::lost};

@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/secrets.hpp"
 #include "redis/client.hpp"
+#include "trail/audit_keys.hpp"
 
 namespace mmx::admin {
 
@@ -23,6 +25,8 @@ struct AuditHead {
     // The number of the entry that was written when no head was found, or the trail did not fit
     // it: what stands before that one is not vouched for. 0: there was no such thing.
     std::int64_t doubtful = 0;
+    // Oldest first, while entries are kept that need them.
+    std::vector<EarlierAuditKey> earlier;
 
     std::int64_t kept() const noexcept { return count - first + 1; }
 };

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "lib/redis_keys.hpp"
 #include "trail/audit_chain.hpp"
+#include "trail/audit_keys.hpp"
 
 namespace mmx::admin {
 namespace {
@@ -17,10 +19,10 @@ constexpr std::string_view own_actor = "mmx-admind";
 constexpr std::int64_t day = 86400;  // seconds
 
 // Whether the entries follow each other, and the first of them what the head says.
-bool holds(const SubKey& key, std::string_view before, const std::vector<AuditEntry>& entries)
+bool holds(AuditKeys keys, std::string_view before, const std::vector<AuditEntry>& entries)
 {
     return std::ranges::all_of(entries, [&](const AuditEntry& entry) {
-        const bool good = entry.prev == before && entry.hash == audit_hash(key, entry);
+        const bool good = entry.prev == before && keys.made(entry);
         before = entry.hash;
         return good;
     });
@@ -40,6 +42,22 @@ std::vector<Command> AuditWriter::append(std::vector<AuditEntry> entries, std::i
         commands_.push_back(Command{"SET", redis_keys::audit_head, sealed_head(secrets_, head_)});
     }
     return std::move(commands_);
+}
+
+std::optional<std::vector<Reply>> AuditWriter::transact(const std::vector<Command>& commands)
+{
+    try {
+        auto replies = redis_.transact(commands);
+        if (replies) {
+            tell(false);
+        }
+        return replies;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::outcome_unknown) {
+            tell(true);
+        }
+        throw;
+    }
 }
 
 void AuditWriter::tell(bool unsure) const
@@ -101,7 +119,7 @@ void AuditWriter::cut()
 void AuditWriter::cut_before(const std::vector<AuditEntry>& oldest, std::size_t count,
                              std::string_view why)
 {
-    if (!holds(secrets_.audit(), head_.before, oldest)) {
+    if (!holds(AuditKeys(secrets_, head_.earlier), head_.before, oldest)) {
         head_.doubtful = head_.count + 1;  // so that the cut takes no fault away
         add_own("audit.fault", to_text({{"fault", "the oldest entries did not hold when cut"}}));
     }
@@ -109,6 +127,8 @@ void AuditWriter::cut_before(const std::vector<AuditEntry>& oldest, std::size_t 
     head_.first += static_cast<std::int64_t>(count);
     head_.before = first.prev;
     head_.first_time = first.time;
+    std::erase_if(head_.earlier,
+                  [&](const EarlierAuditKey& key) { return key.until < head_.first; });
     commands_.push_back(Command{"XTRIM", redis_keys::audit, "MINID", "=", first.stream_id});
     add_own("audit.cut", to_text({{"entries", count},
                                   {"why", why},

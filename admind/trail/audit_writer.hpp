@@ -7,6 +7,7 @@
 // is watched instead, and nobody but who makes changes writes there. Throws Error.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,10 +26,13 @@ public:
     // mmx:audit and mmx:audit:head are watched. Without entries, only what is due by itself.
     std::vector<Command> append(std::vector<AuditEntry> entries, std::int64_t now);
 
-    // The entries were written: each becomes a line of the journal. unsure: nobody knows whether.
-    void tell(bool unsure) const;
+    // Makes the transaction that they are in: its replies, or nothing where somebody else changed
+    // what is watched. Each entry that was written, or may have been, becomes a line of the
+    // journal.
+    std::optional<std::vector<Reply>> transact(const std::vector<Command>& commands);
 
 private:
+    void tell(bool unsure) const;  // unsure: nobody knows whether they were written
     void begin();
     void cut();
     void cut_before(const std::vector<AuditEntry>& oldest, std::size_t count, std::string_view why);
