@@ -170,6 +170,12 @@ bool check_settings(const Secrets& secrets, const Settings& settings, Findings& 
             {Level::fail, "settings", "this Redis has not been set up", "run `mmx-admind init`"});
         return false;
     }
+    if (!settings.reseal.empty()) {
+        findings.push_back({Level::fail, "secret file",
+                            "the move to another one is not finished: nothing can be changed",
+                            "run `mmx-admind reseal` again with the file it was begun with"});
+        return false;
+    }
     if (!secrets.opens_check(settings.secret_check)) {
         findings.push_back({Level::fail, "secret file",
                             "it is not the one this Redis was set up with",

@@ -15,6 +15,7 @@ constexpr std::string_view settings_fields[] = {
     field::version,        field::timezone,     field::default_day,       field::default_month,
     field::retention_days, field::refund_bound, field::language,          field::contact,
     field::master,         field::master_hint,  field::master_updated_at, field::secret_check,
+    field::reseal,
 };
 
 std::int64_t number_or(const std::string& text, std::int64_t otherwise)
@@ -22,12 +23,12 @@ std::int64_t number_or(const std::string& text, std::int64_t otherwise)
     return parse_limit(text).value_or(otherwise);
 }
 
+}  // namespace
+
 Command raise_version()
 {
     return {"HINCRBY", redis_keys::settings, field::version, "1"};
 }
-
-}  // namespace
 
 Settings read_settings(RedisClient& redis)
 {
@@ -59,6 +60,7 @@ Settings read_settings(RedisClient& redis)
     settings.master_hint = text(field::master_hint);
     settings.master_updated_at = number_or(text(field::master_updated_at), 0);
     settings.secret_check = text(field::secret_check);
+    settings.reseal = text(field::reseal);
     return settings;
 }
 

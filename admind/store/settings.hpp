@@ -35,6 +35,7 @@ struct Settings {
     std::string master_hint;
     std::int64_t master_updated_at = 0;
     std::string secret_check;
+    std::string reseal;  // the mark of a move to another secret file; empty: none is under way
 };
 
 // What a change sets; absent members stay as they are.
@@ -55,6 +56,8 @@ inline Settings read_settings(Store& store)
 {
     return read_settings(store.redis());
 }
+
+Command raise_version();  // of every change
 
 // The deployment's calendar; throws when this machine does not know its zone.
 Calendar load_calendar(const Settings& settings);

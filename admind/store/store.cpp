@@ -37,17 +37,29 @@ std::optional<SealStage> Store::stage()
 
 void Store::require_initialized()
 {
-    const std::string check =
-        redis_.call(Command{"HGET", redis_keys::settings, field::secret_check}).text;
-    if (check.empty()) {
+    if (!is_initialized()) {
         throw Error(ErrorCode::not_initialized,
                     "this Redis has not been set up: run `mmx-admind init` first");
     }
-    if (!secrets_.opens_check(check)) {
+}
+
+bool Store::is_initialized()
+{
+    const std::vector<Reply> values =
+        redis_.call(Command{"HMGET", redis_keys::settings, field::secret_check, field::reseal})
+            .elements;
+    const std::string& check = values.at(0).text;
+    if (!values.at(1).is_nil()) {
         throw Error(ErrorCode::wrong_secret,
-                    "the secret file is not the one this Redis was set up with: put that file "
-                    "back, or name it with --secret");
+                    "this Redis is being moved to another secret file: run `mmx-admind reseal` "
+                    "again with the file it was begun with, which finishes it");
     }
+    if (!check.empty() && !secrets_.opens_check(check)) {
+        throw Error(ErrorCode::wrong_secret,
+                    "the secret file is not the one this Redis was set up with, or was moved to: "
+                    "put that file back, or name it with --secret");
+    }
+    return !check.empty();
 }
 
 std::int64_t Store::now()
@@ -82,6 +94,7 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
         AuditWriter writer(redis_, secrets_);
         std::size_t own = 0;  // commands of the change itself
         try {
+            is_initialized();
             if (condition_) {
                 condition_(*this);
             }

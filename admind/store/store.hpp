@@ -41,7 +41,8 @@ public:
     // Decides a change with build, again and again while others change what is watched, and makes
     // it with its audit entries in one MULTI. Every change watches the audit trail, so no two run
     // at once; nothing that strangers cause writes there. One that does nothing still does what is
-    // due to the trail by itself. Returns the replies to the change's own commands.
+    // due to the trail by itself. Returns the replies to the change's own commands. Where this
+    // Redis is sealed under another secret, or being moved to one, nothing is changed: it throws.
     std::vector<Reply> apply(const std::vector<std::string>& watched,
                              const std::function<Change(std::int64_t now)>& build);
 
@@ -53,12 +54,13 @@ public:
     // How much of this Redis is sealed; nothing where it is not set up, or under another secret.
     std::optional<SealStage> stage();
 
-    // Throws unless `init` was run on this Redis with this secret.
+    // Throws unless `init` was run on this Redis with this secret, or it was moved to it.
     void require_initialized();
 
     std::int64_t now();  // Redis' clock, seconds since 1970
 
 private:
+    bool is_initialized();  // throws where it is, but not with this secret alone
     std::vector<Command> audit_commands(std::vector<AuditEntry> entries, std::int64_t now,
                                         AuditWriter& writer) const;
 

@@ -86,7 +86,8 @@ def test_a_redis_that_loads_is_looked_up_again(
     daemon = daemon_with(MMX_REDIS=fault_proxy.url)
     assert health(daemon) == 200
     before = greetings(redis)
-    fault_proxy.inject(Fault(How.INSTEAD, times=3, kinds=frozenset({b"HGET"}),
+    fault_proxy.inject(Fault(How.INSTEAD, times=3, kinds=frozenset({b"HMGET"}),
+                             containing=b"mmx:settings\r\n$12\r\nsecret_check\r\n",
                              data=b"-LOADING Redis is loading the dataset in memory\r\n"))
     wait_until(lambda: health(daemon) == 503, FOLLOWS_S, "the loading is noticed")
     wait_until(lambda: health(daemon) == 200, FOLLOWS_S + 5, "the daemon has recovered")
