@@ -6,6 +6,7 @@
 #include "cli/key_import.hpp"
 #include "cli/keys.hpp"
 #include "cli/manual.hpp"
+#include "cli/reseal.hpp"
 #include "cli/serve.hpp"
 #include "cli/settings.hpp"
 #include "cli/tokens.hpp"
@@ -15,6 +16,8 @@
 namespace mmx::admin {
 namespace {
 
+constexpr Option secret_group_option{
+    "group", "NAME", "group that may read the secret file, which is then of mode 0640"};
 constexpr Option user_option{"user", "NAME", "whom the key is for"};
 constexpr Option day_option{"day", "N", "requests per quota day; 0: unlimited"};
 constexpr Option month_option{"month", "N", "requests per month; 0: unlimited"};
@@ -36,7 +39,7 @@ const CommandSpec specs[] = {
      "",
      "",
      "make the secret file and the default settings; safe to repeat",
-     {{"group", "NAME", "group that may read the secret file, which is then of mode 0640"}},
+     {secret_group_option},
      run_init},
     {"master",
      "set",
@@ -207,6 +210,13 @@ const CommandSpec specs[] = {
        "the status page of a running gateway, such as http://127.0.0.1:9145/metrics, to be asked "
        "whether it is ready [MMX_GATEWAY; none is asked]"}},
      run_check},
+    {"reseal",
+     "",
+     "FILE",
+     "move everything to another secret file, which is made if it is not there; one that broke off "
+     "is finished by running it again. Gateways and the daemon need the new file afterwards",
+     {secret_group_option},
+     run_reseal},
     {"completion",
      "bash",
      "",

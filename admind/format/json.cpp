@@ -175,6 +175,25 @@ Json init_json(std::string_view secret_file, bool secret_created, bool settings_
             {"settings_created", settings_created}};
 }
 
+Json reseal_json(std::string_view secret_file, bool secret_created, const Resealed& resealed,
+                 const AuditReport& trail)
+{
+    const SealedCount& count = resealed.count;
+    return {{"secret_file", secret_file},
+            {"secret_created", secret_created},
+            {"resumed", resealed.resumed},
+            {"sealed_anew", resealed.anew},
+            {"sessions_ended", resealed.sessions},
+            {"keys", count.of(SealedKind::key)},
+            {"accounts", count.of(SealedKind::account)},
+            {"tokens", count.of(SealedKind::token)},
+            {"unopened", count.unopened},
+            {"audit",
+             {{"verified", trail.fault.empty()},
+              {"entries", trail.entries},
+              {"fault", trail.fault.empty() ? Json() : Json(trail.fault)}}}};
+}
+
 Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar)
 {
     Json list = Json::array();

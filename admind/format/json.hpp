@@ -23,6 +23,8 @@
 //              refund_bound, language: zh|en, contact}}
 //   master    {master: {configured, hint, updated_at, updated_at_unix}}
 //   init      {secret_file, secret_created, settings_created}
+//   reseal    {secret_file, secret_created, resumed, sealed_anew, sessions_ended, keys, accounts,
+//              tokens, unopened, audit: {verified, entries, fault: text|null}}
 //   audit     {entries: [{id, time, time_unix, actor, address, action, object, detail: {…},
 //              hash}]}   address: empty from the command line
 //   audit --verify   {verified: true, entries: count, fault: null}
@@ -41,6 +43,7 @@
 #include "store/key.hpp"
 #include "store/key_list.hpp"
 #include "store/key_rotation.hpp"
+#include "store/resealing.hpp"
 #include "store/settings.hpp"
 #include "store/usage.hpp"
 
@@ -64,6 +67,8 @@ Json figures_json(const Figures& figures);
 Json settings_json(const Settings& settings);
 Json master_json(const Settings& settings, const Calendar& calendar);
 Json init_json(std::string_view secret_file, bool secret_created, bool settings_created);
+Json reseal_json(std::string_view secret_file, bool secret_created, const Resealed& resealed,
+                 const AuditReport& trail);
 Json audit_json(const std::vector<AuditEntry>& entries, const Calendar& calendar);
 Json verified_json(const AuditReport& report);
 Json findings_json(const Findings& findings);

@@ -109,8 +109,9 @@ void Settings::open_master(std::string_view sealed)
     const SecretText master = opened ? SecretText::adopt(*opened) : SecretText();
     if (master.empty() || scheme.size() + master.size() > page_.size()) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "mmx: the master key in Redis does not open with this secret file: set it "
-                      "again with \"mmx-admind master set\"");
+                      "mmx: the master key in Redis does not open with this secret file: put the "
+                      "one in its place that Redis is sealed under, or set the master key again "
+                      "with \"mmx-admind master set\"");
         return;
     }
     auto* text = static_cast<char*>(page_.data());

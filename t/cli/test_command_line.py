@@ -20,7 +20,8 @@ COMMANDS = [
     ("key", "delete"), ("key", "reveal"), ("key", "rotate"), ("usage",), ("settings", "show"),
     ("settings", "set"), ("user", "add"), ("user", "list"), ("user", "password"),
     ("user", "role"), ("user", "delete"), ("token", "create"), ("token", "list"),
-    ("token", "delete"), ("audit",), ("serve",), ("check",), ("completion", "bash"), ("man",)]
+    ("token", "delete"), ("audit",), ("serve",), ("check",), ("reseal",),
+    ("completion", "bash"), ("man",)]
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_the_version_is_printed(words: tuple[str, ...]) -> None:
 
 
 def test_bash_completes_every_command(script: Path) -> None:
-    offered = [noun if not (verbs := completed(script, noun, "")) or noun in ("usage",)
+    offered = [noun if not (verbs := completed(script, noun, "")) or noun in ("usage", "reseal")
                else [f"{noun} {verb}" for verb in verbs] for noun in completed(script, "")]
     flat = [name for one in offered for name in ([one] if isinstance(one, str) else one)]
     assert flat == commands()
@@ -86,8 +86,8 @@ def test_bash_completes_what_may_stand_there(
 
 
 @pytest.mark.parametrize("words", [
-    ("key", "import"), ("--config",), ("--redis-password-file",), ("key", "list", "--secret"),
-    ("--secret", "=")])
+    ("key", "import"), ("reseal",), ("--config",), ("--redis-password-file",),
+    ("key", "list", "--secret"), ("--secret", "=")])
 def test_bash_completes_paths(script: Path, words: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "new keys.csv").touch()
     (tmp_path / "notes").touch()
