@@ -44,13 +44,24 @@ char* set_secret(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
     return ngx::guard(cf->log, conf_error, [&] { return use_secret(cf, config, argument(cf)); });
 }
 
-char* set_status(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+// Has the location answer with that page. What comes behind it and takes its place is refused when
+// the location is merged.
+char* set_page(ngx_conf_t* cf, LocationConfig& config, ngx_http_handler_pt page) noexcept
 {
-    static_cast<LocationConfig*>(data)->own_page = 1;
     auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    core->handler = on_metrics_page;
+    if (core->handler != nullptr) {
+        return const_cast<char*>(
+            "stands beside another that answers, as proxy_pass: each needs a location of its own");
+    }
+    core->handler = page;
+    config.own_page = page;
     return NGX_CONF_OK;
+}
+
+char* set_status(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    return set_page(cf, *static_cast<LocationConfig*>(data), on_metrics_page);
 }
 
 // A constant is one of the two words; what variables make of it is looked at in each request.
@@ -72,13 +83,9 @@ char* set_count(ngx_conf_t* cf, ngx_command_t* command, void* data) noexcept
 
 char* set_error(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
 {
-    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    core->handler = on_error_page;
     auto& config = *static_cast<LocationConfig*>(data);
-    config.own_page = 1;
     config.error_prefix = argument(cf);
-    return NGX_CONF_OK;
+    return set_page(cf, config, on_error_page);
 }
 
 template <class T>

@@ -144,10 +144,13 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
     if (main->used && !remember_log(cf, main->logs, core->error_log)) {
         return conf_error;
     }
+    if (config->own_page != nullptr && core->handler != config->own_page) {
+        return refuse_beside_own_page(cf);
+    }
     if (!config->enabled) {
         return NGX_CONF_OK;
     }
-    config->sends_on = core->handler != nullptr && !config->own_page;
+    config->sends_on = core->handler != nullptr && config->own_page == nullptr;
     config->upstream = proxied_upstream(cf);
     return remember_upstream(cf, *main, config->upstream) ? check_location(cf) : conf_error;
 }

@@ -39,12 +39,12 @@ struct LocationConfig {
     ngx_flag_t enabled;
     ngx_http_complex_value_t* key;
     ngx_http_complex_value_t* count;  // null: on
-    ngx_flag_t sends_on;         // it has a content handler that is none of ours, as proxy_pass
-    ngx_flag_t own_page;         // mmx_error or mmx_status
-    Families offered;            // of mmx_offer: beyond what is everywhere
-    ngx_array_t* offered_paths;  // ngx_str_t
-    ngx_array_t* arguments;      // std::string_view, of mmx_argument
-    ngx_str_t error_prefix;      // of mmx_error: where the API begins
+    ngx_flag_t sends_on;           // it has a content handler that is none of ours, as proxy_pass
+    ngx_http_handler_pt own_page;  // of mmx_error or mmx_status
+    Families offered;              // of mmx_offer: beyond what is everywhere
+    ngx_array_t* offered_paths;    // ngx_str_t
+    ngx_array_t* arguments;        // std::string_view, of mmx_argument
+    ngx_str_t error_prefix;        // of mmx_error: where the API begins
     ngx_uint_t dialect;
     ngx_uint_t on_redis_error;  // OnRedisError
     ngx_msec_t grace;

@@ -5,6 +5,8 @@
 namespace mmx::gate {
 namespace {
 
+char* const conf_error = static_cast<char*>(NGX_CONF_ERROR);
+
 ngx_http_core_loc_conf_t* core_location(ngx_conf_t* cf) noexcept
 {
     return static_cast<ngx_http_core_loc_conf_t*>(
@@ -109,7 +111,7 @@ char* check_location(ngx_conf_t* cf) noexcept
                            "\"satisfy any\" in \"%V\" would let requests pass uncounted: use "
                            "\"satisfy all\" where \"mmx on\" is in force",
                            &core->name);
-        return static_cast<char*>(NGX_CONF_ERROR);
+        return conf_error;
     }
 
     bool proxied = core->handler != nullptr && proxy_setting(cf, "proxy_set_header") != nullptr;
@@ -135,6 +137,15 @@ char* check_location(ngx_conf_t* cf) noexcept
     return NGX_CONF_OK;
 }
 
+char* refuse_beside_own_page(ngx_conf_t* cf) noexcept
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"mmx_error\" or \"mmx_status\" in \"%V\" answers by itself: give what "
+                       "stands beside it, as \"proxy_pass\", a location of its own",
+                       &core_location(cf)->name);
+    return conf_error;
+}
+
 char* check_debug_connection(ngx_conf_t* cf) noexcept
 {
     if (!is_debug_build() || cf->cycle->conf_ctx[ngx_events_module.index] == nullptr) {
@@ -146,7 +157,7 @@ char* check_debug_connection(ngx_conf_t* cf) noexcept
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"debug_connection\" would write API keys to the error log: remove it "
                            "where \"mmx on\" is in force");
-        return static_cast<char*>(NGX_CONF_ERROR);
+        return conf_error;
     }
     return NGX_CONF_OK;
 }

@@ -12,6 +12,9 @@ namespace mmx::gate {
 // certificate.
 char* check_location(ngx_conf_t* cf) noexcept;
 
+// Says that something else took the place of the location's mmx_error or mmx_status.
+char* refuse_beside_own_page(ngx_conf_t* cf) noexcept;
+
 // The upstream that the location's proxy_pass names; null where it has none, or variables.
 ngx_http_upstream_srv_conf_t* proxied_upstream(ngx_conf_t* cf) noexcept;
 

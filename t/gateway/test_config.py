@@ -95,6 +95,16 @@ WRONG_VALUES = {
     "mmx_error": ({"server": "location /e { mmx_error; }"}, "invalid number of arguments"),
     "mmx_grace": ({"location": "mmx_grace long;"}, 'invalid value|"mmx_grace" directive'),
     "mmx_status": ({"server": "location /s { mmx_status on; }"}, "invalid number of arguments"),
+    "mmx_status before proxy_pass": (
+        {"location": "mmx_status;"}, '"mmx_error" or "mmx_status" in "/mini/" answers'),
+    "mmx_error before proxy_pass": (
+        {"server": "location /e { mmx off; mmx_error /mini; proxy_pass http://minimax; }"},
+        '"mmx_error" or "mmx_status" in "/e" answers'),
+    "mmx_status behind proxy_pass": (
+        {"server": "location /s { proxy_pass http://minimax; mmx_status; }"},
+        '"mmx_status" directive stands beside another that answers'),
+    "mmx_error and mmx_status": ({"server": "location /s { mmx_status; mmx_error /mini; }"},
+                                 '"mmx_error" directive stands beside another that answers'),
     "satisfy any": ({"location": "satisfy any; allow 127.0.0.1;"}, '"satisfy any".*"/mini/"'),
     "satisfy any from outside": ({"server": "satisfy any;"}, '"satisfy any"'),
     "debug_connection": ({"template": "debug_connection"}, '"debug_connection" would write'),
@@ -268,6 +278,7 @@ def test_doubtful_configuration_warns(checked, case: str) -> None:
     "location /a/ { mmx on; return 404; }",
     "location /a/ { mmx on; root @DIR@; }",
     "location /a/ { mmx off; satisfy any; proxy_pass http://minimax; }",
+    "location /a/ { mmx_status; if ($arg_a) { return 404; } limit_except GET { deny all; } }",
     "location /a/ { mmx on; proxy_set_header Authorization $mmx_authorization;"
     " proxy_pass http://minimax; }",
     "location /a/ { mmx on; proxy_set_header Authorization $mmx_authorization;"
