@@ -150,7 +150,9 @@ char* merge_location_config(ngx_conf_t* cf, void* parent, void* child) noexcept
     if (!config->enabled) {
         return NGX_CONF_OK;
     }
-    config->sends_on = core->handler != nullptr && config->own_page == nullptr;
+    // nginx leaves an `if` in a location without a handler, and answers by the location's.
+    config->sends_on =
+        core->handler != nullptr ? config->own_page == nullptr : core->noname && previous->sends_on;
     config->upstream = proxied_upstream(cf);
     return remember_upstream(cf, *main, config->upstream) ? check_location(cf) : conf_error;
 }

@@ -55,6 +55,13 @@ SERVER = """
                         include @ROOT@/conf/mmx_proxy.conf; proxy_pass http://minimax; }
         location /own/ { mmx on; mmx_offer /v1/new files; @PROXY@
                          rewrite ^/own(/.*)$ $1 break; proxy_pass http://minimax; }
+        location /if/ { mmx on; @PROXY@
+                        if ($arg_a) { set $seen 1; } if ($arg_n) { set $seen 2; }
+                        rewrite ^/if(/.*)$ $1 break; proxy_pass http://minimax; }
+        location /except/ { mmx on; limit_except GET { allow all; } @PROXY@
+                            proxy_pass http://minimax/; }
+        location /within/ { mmx on; @PROXY@ rewrite ^/within(/.*)$ $1;
+                            if ($arg_a) { proxy_pass http://minimax; break; } }
         location /all/ { mmx on; mmx_offer all; @PROXY@
                          rewrite ^/all(/.*)$ $1 break; proxy_pass http://minimax; }
 """
@@ -152,6 +159,20 @@ def test_what_arrives_is_what_was_judged(gateway: Gateway, stand: Stand, prefix:
         ask(gateway, key.key, GET, prefix + path)
     assert {(event["path"], event["query"]) for event in stand.arrivals()} == {("/v1/models", "")}
     assert len(stand.arrivals()) >= 6
+
+
+@pytest.mark.parametrize("prefix, query", [
+    ("/if", ""), ("/if", "?a=1"), ("/if", "?a=1&n=1"), ("/except", ""), ("/within", "?a=1")])
+def test_a_block_within_a_location_offers_no_more(gateway: Gateway, stand: Stand, prefix: str,
+                                                  query: str) -> None:
+    """nginx gives an `if` and limit_except configurations of their own."""
+    key = stand.key()
+    stand.mark()
+    for method, path in FAMILIES["files"]:
+        assert ask(gateway, key.key, method, f"{prefix}{path}{query}").status == 404
+    for method, path in ((POST, "/v1/chat/completions"), (GET, "/v1/models")):
+        assert ask(gateway, key.key, method, f"{prefix}{path}{query}").status == 200
+    assert [event["path"] for event in stand.arrivals()] == ["/v1/chat/completions", "/v1/models"]
 
 
 def test_a_name_in_the_path_is_no_path_and_no_key(gateway: Gateway, stand: Stand) -> None:
