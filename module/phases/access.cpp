@@ -56,13 +56,14 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    // What is offered is told to no stranger.
     Credential credential = read_credential(r);
-    if (!is_offered(r)) {
-        admission->detail = how_to_offer(r);
-        admission->refuse(Refusal::not_offered, {});
-    } else if (credential.fault != KeyFault::none) {
+    if (credential.fault != KeyFault::none) {
         admission->detail = ngx::copy(r->pool, credential.presented.explanation(speaks_chinese(r)));
         admission->refuse(refusal_of(credential.fault), {});
+    } else if (!is_offered(r)) {
+        admission->detail = how_to_offer(r);
+        admission->refuse(Refusal::not_offered, {});
     } else {
         admission->id = worker.secrets.id_of(credential.key);
         admission->identified = true;

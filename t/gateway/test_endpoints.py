@@ -107,10 +107,13 @@ def test_the_rest_is_refused_until_its_line_is_there(
         gateway: Gateway, stand: Stand, family: str, method: str, path: str) -> None:
     key = stand.key(day=1)
     stand.mark()
-    for sent in (key.key, None, "mmx-" + "0" * 32):
+    for sent in (key.key, "mmx-" + "0" * 32):
         answer = ask(gateway, sent, method, f"/mini{path}")
         assert answer.status == 404
         assert f"mmx_offer {family};" in message_of(answer)
+    for sent in (None, "mmx-short"):  # what is offered is no business of a stranger's
+        answer = ask(gateway, sent, method, f"/mini{path}")
+        assert answer.status == 401 and "mmx_offer" not in answer.text
     assert stand.arrivals() == []
     other = "music" if family != "music" else "files"
     assert ask(gateway, key.key, method, f"/{other}{path}").status == 404

@@ -220,7 +220,7 @@ def test_the_log_has_what_the_client_asked_for(gateway: Gateway, stand: Stand) -
     key = stand.key(day=1)
     assert gateway.request(key.key).status == 200
     assert gateway.request(key.key, query="a=b").status == 429
-    assert gateway.request(None, path=f"/mini/v1/{key.key}/models", method="GET").status == 404
+    assert gateway.request(key.key, path=f"/mini/v1/{key.key}/models", method="GET").status == 404
     assert gateway.request(None, path="/nowhere", method="PUT").status == 404
     log = gateway.folder / "access.log"
 
