@@ -26,6 +26,9 @@ SERVER = """
         }
         location /mini/limited/ { mmx on; limit_req zone=few; proxy_pass http://minimax; }
         location /mini/denied/ { mmx on; deny all; proxy_pass http://minimax; }
+        location /other/ { mmx on; @PROXY@ rewrite ^/other(/.*)$ $1 break;
+                           proxy_pass http://minimax; }
+        location = /page { return 200 page; }
         location / { return 404; }
 """
 HTTP = "limit_req_zone $uri zone=few:1m rate=1r/m; limit_req_status 429;"
@@ -74,8 +77,24 @@ def test_what_minimax_says_to_browsers_itself_stays(gateway: Gateway, stand: Sta
     assert guards(answer) == told | {"x-content-type-options": "nosniff"}
     other = gateway.request(stand.key().key, headers={"x-stub": "header=x-content-type-options:x"})
     assert other.headers["x-content-type-options"] == "nosniff"
-    assert guards(gateway.request(None, path="/elsewhere")) == {
-        "x-content-type-options": "nosniff"}
+    assert guards(gateway.request(None, path="/page")) == {"x-content-type-options": "nosniff"}
+
+
+@pytest.mark.parametrize("path", ["/%6dini/v1/chat/completions", "//mini/v1/chat/completions",
+                                  "/./mini/v1/chat/completions", "/a/../mini/v1/chat/completions",
+                                  "/other/v1/chat/completions"])
+def test_no_spelling_of_the_address_loses_it(gateway: Gateway, stand: Stand, path: str) -> None:
+    for key, status in ((stand.key().key, 200), ("mmx-" + "0" * 32, 401)):
+        answer = gateway.request(key, path=path)
+        assert (answer.status, guards(answer)) == (status, GUARDS)
+
+
+@pytest.mark.parametrize("path, status", [
+    ("/%6dini/small/v1/chat/completions", 413), ("/%6dini/nothing", 404), ("/elsewhere", 404)])
+def test_nginx_own_errors_say_it_everywhere(
+        gateway: Gateway, stand: Stand, path: str, status: int) -> None:
+    answer = gateway.request(stand.key().key, path=path, body=b"x" * 2000)
+    assert (answer.status, guards(answer)) == (status, GUARDS)
 
 
 def test_what_is_sent_in_place_of_minimaxs_answer_is_guarded_as_our_own(
