@@ -73,6 +73,12 @@ bool proxies_to_tls(ngx_conf_t* cf) noexcept
     return upstream != nullptr && upstream->ssl != nullptr && upstream->ssl->ctx != nullptr;
 }
 
+bool stores_answers(ngx_conf_t* cf) noexcept
+{
+    const ngx_http_upstream_conf_t* upstream = proxy_upstream_conf(cf);
+    return upstream != nullptr && upstream->store != 0;
+}
+
 // Whether the nginx that runs was made --with-debug: only such a one has this function. The headers
 // cannot tell, for nginx takes a module whatever they said of it.
 bool is_debug_build() noexcept
@@ -115,6 +121,14 @@ char* check_location(ngx_conf_t* cf) noexcept
     }
 
     bool proxied = core->handler != nullptr && proxy_setting(cf, "proxy_set_header") != nullptr;
+    if (proxied && sends_authorization(cf) && stores_answers(cf)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"proxy_store\" in \"%V\" would keep answers on disk before it is "
+                           "seen whether they show the master key: turn it off where \"mmx on\" "
+                           "is in force",
+                           &core->name);
+        return conf_error;
+    }
     if (proxied && !sends_authorization(cf)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "no proxy_set_header with $mmx_authorization is in force in \"%V\": "

@@ -7,9 +7,10 @@
 
 namespace mmx::gate {
 
-// Refuses `satisfy any`, under which nginx would let requests in that nobody counted; warns of a
-// proxied location that does not send $mmx_authorization, or does not verify its upstream's
-// certificate.
+// Refuses `satisfy any`, under which nginx would let requests in that nobody counted, and
+// proxy_store, which would keep an answer on disk that shows the master key, as one that echoes the
+// request does; warns of a proxied location that does not send $mmx_authorization, or does not
+// verify its upstream's certificate.
 char* check_location(ngx_conf_t* cf) noexcept;
 
 // Says that something else took the place of the location's mmx_error or mmx_status.

@@ -105,6 +105,8 @@ WRONG_VALUES = {
         '"mmx_status" directive stands beside another that answers'),
     "mmx_error and mmx_status": ({"server": "location /s { mmx_status; mmx_error /mini; }"},
                                  '"mmx_error" directive stands beside another that answers'),
+    "proxy_store": ({"location": "proxy_store on;"}, '"proxy_store" in "/mini/" would keep'),
+    "proxy_store from outside": ({"http": "proxy_store @DIR@/kept$uri;"}, '"proxy_store"'),
     "satisfy any": ({"location": "satisfy any; allow 127.0.0.1;"}, '"satisfy any".*"/mini/"'),
     "satisfy any from outside": ({"server": "satisfy any;"}, '"satisfy any"'),
     "debug_connection": ({"template": "debug_connection"}, '"debug_connection" would write'),
@@ -278,6 +280,7 @@ def test_doubtful_configuration_warns(checked, case: str) -> None:
     "location /a/ { mmx on; return 404; }",
     "location /a/ { mmx on; root @DIR@; }",
     "location /a/ { mmx off; satisfy any; proxy_pass http://minimax; }",
+    "location /a/ { mmx off; proxy_store on; proxy_pass http://minimax; }",
     "location /a/ { mmx_status; if ($arg_a) { return 404; } limit_except GET { deny all; } }",
     "location /a/ { mmx on; proxy_set_header Authorization $mmx_authorization;"
     " proxy_pass http://minimax; }",
