@@ -10,9 +10,9 @@ namespace mmx {
 namespace {
 
 // The words of the command, and room for the numbers among them. As many as a commit can have:
-// verb, script, key count, record, about, archives, ten arguments, and the settlements.
+// verb, script, key count, record, about, archives, fourteen arguments, and the settlements.
 constexpr std::size_t words_max =
-    3 + 2 + commit_archives_max + 10 + commit_settlements_max * (2 + figure_count);
+    3 + 2 + commit_archives_max + 14 + 2 * commit_settlements_max * (2 + figure_count);
 
 class Words {
 public:
@@ -89,18 +89,25 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
     words.add(commit.now);
     words.add(std::int64_t{commit.asked});
     words.add(commit.networks);
-    if (commit.again || commit.about || !archives.empty() || !commit.settlements.empty()) {
+    words.add(commit.ask);
+    words.add(commit.back);
+    words.add(commit.closes);
+    words.add(commit.loan);
+    if (commit.again || commit.about || !archives.empty() || !commit.settlements.empty() ||
+        !commit.returned.empty()) {
         words.add(std::string_view(commit.again ? "1" : "0"));
         words.add(static_cast<std::int64_t>(commit.about ? 2 + archives.size() : 0));
         words.add(commit.retention);
         words.add(commit.refund_bound);
     }
-    for (const Settlement& settlement : commit.settlements) {
-        words.add(view(settlement.date));
-        for (std::int64_t delta : settlement.deltas) {
-            words.add(delta);
+    for (const auto& settlements : {commit.settlements, commit.returned}) {
+        for (const Settlement& settlement : settlements) {
+            words.add(view(settlement.date));
+            for (std::int64_t delta : settlement.deltas) {
+                words.add(delta);
+            }
+            words.add(settlement.bounded_refunds);
         }
-        words.add(settlement.bounded_refunds);
     }
     resp::append_command(out, words.all());
 }
@@ -122,6 +129,11 @@ std::int64_t withhold(std::span<Settlement> settlements, std::string_view withhe
     return sum;
 }
 
+std::int64_t credit_out(std::string_view credit) noexcept
+{
+    return parse_limit(credit.substr(0, credit.find(' '))).value_or(0);
+}
+
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
 {
     if (reply.type() != resp::Type::string) {
@@ -133,7 +145,7 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
     std::int64_t status = 0;
     if (!take_number(text, answer.sequence) || !take_number(text, status) ||
         !take_number(text, answer.granted) || answer.granted > commit_asked_max || status < 0 ||
-        status > static_cast<std::int64_t>(CommitStatus::spoiled)) {
+        status > static_cast<std::int64_t>(CommitStatus::hold)) {
         return std::nullopt;
     }
 
@@ -141,7 +153,7 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
     if (answer.status == CommitStatus::unknown_key) {
         return text.empty() ? std::optional(answer) : std::nullopt;
     }
-    if (answer.status >= CommitStatus::networks_differ) {
+    if (answer.status >= CommitStatus::networks_differ && answer.status != CommitStatus::hold) {
         // The whole of a network list, which may have been written by hand, with spaces.
         bool list = answer.status == CommitStatus::networks_differ;
         answer.grace_over = !list && text.ends_with(" 1");
@@ -150,7 +162,10 @@ std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
     }
     const bool counted =
         take_figure(text, answer.day_count) && take_figure(text, answer.month_count) &&
-        take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit);
+        take_figure(text, answer.day_limit) && take_figure(text, answer.month_limit) &&
+        take_figure(text, answer.expires_at) && take_figure(text, answer.lent) &&
+        take_figure(text, answer.out) && take_figure(text, answer.loan) &&
+        take_figure(text, answer.floor) && answer.lent <= credit_max;
     if (text.starts_with(withheld_mark)) {
         answer.withheld = text.substr(1, std::min(text.find(' '), text.size()) - 1);
         text.remove_prefix(std::min(answer.withheld.size() + 2, text.size()));

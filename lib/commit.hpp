@@ -18,9 +18,10 @@
 namespace mmx {
 
 inline constexpr std::uint32_t commit_asked_max = 4095;    // admissions in one commit
+inline constexpr std::int64_t credit_max = 4095;           // of one key in one worker
 inline constexpr std::size_t commit_settlements_max = 16;  // dates in one commit
 // Their months, today's, and that of the live counters where it is another one.
-inline constexpr std::size_t commit_archives_max = commit_settlements_max + 2;
+inline constexpr std::size_t commit_archives_max = 2 * commit_settlements_max + 2;
 inline constexpr std::size_t figure_count = std::size(redis_keys::figures);
 
 using Date = std::array<char, 10>;  // `2026-11-22`
@@ -67,6 +68,7 @@ enum class CommitStatus {
     rotated,
     late,
     spoiled,
+    hold,  // counted: the limits do not leave the rest, unless credit that is out comes back
 };
 
 struct Commit {
@@ -79,10 +81,17 @@ struct Commit {
     bool again;                     // sent before, its reply lost
     bool about;                     // note the time of use, and tell the user
     std::string_view networks;      // `-`: nobody asks
-    std::int64_t retention;         // of archives, seconds
-    std::int64_t refund_bound;      // bounded refunds for a key and day at least
+    // Credit wanted, 0 to credit_max; or, below 0, the loan up to which all was called back: refuse
+    // though it is out.
+    std::int64_t ask = 0;
+    std::int64_t back = 0;                        // credit of today that is given back
+    std::int64_t closes = 0;                      // of what was lent, how much is out no more
+    std::int64_t loan = 0;                        // the number of the last loan that it was
+    std::int64_t retention;                       // of archives, seconds
+    std::int64_t refund_bound;                    // bounded refunds for a key and day at least
     std::span<const std::string> archive_months;  // whose archives to name among KEYS
     std::span<const Settlement> settlements;      // at most commit_settlements_max
+    std::span<const Settlement> returned = {};    // credit of other days; at most as many again
 };
 
 // Appends the command. script is the 40 hex digits for EVALSHA, or the whole text for EVAL.
@@ -95,6 +104,10 @@ struct CommitReply {
     std::uint32_t granted;
     std::int64_t day_count, month_count;  // after the commit
     std::int64_t day_limit, month_limit;  // 0: unlimited
+    std::int64_t expires_at;              // seconds since 1970; 0: never
+    std::int64_t lent;                    // 0 to credit_max, in the counts
+    std::int64_t out;                     // with all workers together, in the counts as well
+    std::int64_t loan, floor;             // loans so far; those that are written off
     // networks_differ: the key's list; archive_needed: a month; rotated: the id that counts now;
     // spoiled: the field that nobody of ours wrote. Valid as long as the reply, as is `user`.
     std::string_view detail;
@@ -106,6 +119,9 @@ struct CommitReply {
 // Makes of settlements what became of them: without the refunds that were withheld, whose number it
 // returns. withheld: CommitReply's.
 std::int64_t withhold(std::span<Settlement> settlements, std::string_view withheld) noexcept;
+
+// Of the record's field `credit`, `out loan floor`: how much is out. 0 where it says nothing.
+std::int64_t credit_out(std::string_view credit) noexcept;
 
 // Nothing when the reply is not one of commit.lua's.
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept;

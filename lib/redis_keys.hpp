@@ -33,6 +33,12 @@ inline constexpr std::string_view repairs = "mmx:repairs";
 // A set: ids whose counters have changed since the daemon last looked. No larger than the number of
 // keys there ever were.
 inline constexpr std::string_view touched = "mmx:touched";
+// A zset: keys whose credit is called back, each with the number of its last recall; recall.lua.
+inline constexpr std::string_view recalls = "mmx:recalls";
+inline constexpr std::string_view recalls_forgotten = "-";  // a member of it: names up to there
+// A zset: how long credit holds that no worker answers for, milliseconds, each with when a worker
+// last said that it goes by it, seconds since 1970.
+inline constexpr std::string_view leases = "mmx:leases";
 
 // The ordered views: `mmx:view:<status>:<order>`, kept by place.lua. Beside them where each key
 // stands, when it will expire by itself, what a search finds it by, and how far they are kept.
@@ -80,6 +86,9 @@ inline constexpr std::string_view rpm = "rpm";
 inline constexpr std::string_view concurrency = "concurrency";
 inline constexpr std::string_view models = "models";
 inline constexpr std::string_view networks = "networks";
+// `out loan floor`; out: admissions in `d.requests` and `m.requests` that workers were lent and may
+// still hold. See commit.lua.
+inline constexpr std::string_view credit = "credit";
 inline constexpr std::string_view live_day = "d";       // `2026-11-22`
 inline constexpr std::string_view live_month = "m";     // `2026-11`
 inline constexpr std::string_view day_prefix = "d.";    // of a figure: `d.requests`

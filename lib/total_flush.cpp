@@ -44,12 +44,19 @@ void append_total_flush(std::string& out, std::string_view verb, std::string_vie
         }
     }
     append_tallies(made, flush);
+    const std::size_t before = made.size();
+    for (const auto& [count, loan] : flush.spent) {
+        made.push_back("+" + std::to_string(count) + ":" + std::to_string(loan));
+    }
 
     std::vector<std::string_view> words{verb, script};
     words.reserve(words.size() + made.size() + flush.touched.size());
-    words.insert(words.end(), made.begin(), made.end());
-    for (const KeyId& id : flush.touched) {
-        words.push_back(id.view());
+    words.insert(words.end(), made.begin(), made.begin() + static_cast<std::ptrdiff_t>(before));
+    for (std::size_t i = 0; i < flush.touched.size(); ++i) {
+        words.push_back(flush.touched[i].view());
+        if (i < flush.spent.size() && flush.spent[i].count > 0) {
+            words.push_back(made[before + i]);
+        }
     }
     resp::append_command(out, words);
 }

@@ -25,6 +25,11 @@ struct TotalFlush {
     std::span<const Settlement> figures;  // one for each date
     std::span<const Tally> tallies;       // of these dates alone
     std::span<const KeyId> touched;
+    // Of their credit, so much under the number of the last loan; one for each key, or none at all.
+    struct Spent {
+        std::int64_t count, loan;
+    };
+    std::span<const Spent> spent;
 };
 
 // Appends the command. script is the 40 hex digits for EVALSHA, or the whole text for EVAL.

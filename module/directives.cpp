@@ -141,6 +141,22 @@ char* set_argument(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
     });
 }
 
+char* set_ledger(ngx_conf_t* cf, ngx_command_t*, void* data) noexcept
+{
+    auto& config = *static_cast<MainConfig*>(data);
+    if (config.ledger_size != NGX_CONF_UNSET) {
+        return const_cast<char*>("is duplicate");
+    }
+    ngx_str_t word = argument(cf);
+    config.ledger_size = ngx::view(word) == "off" ? 0 : ngx_parse_size(&word);
+    if (config.ledger_size == 0 ? ngx::view(word) != "off" : config.ledger_size < ledger_size_min) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "mmx_ledger takes \"off\" or a size of 1m or more, not \"%V\"", &word);
+        return conf_error;
+    }
+    return NGX_CONF_OK;
+}
+
 ngx_conf_post_t noted = {note_use};
 
 ngx_conf_enum_t dialects[] = {
@@ -173,6 +189,21 @@ ngx_command_t directives[] = {
 
     {ngx_string("mmx_redis_timeout"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, redis_timeout), nullptr},
+
+    {ngx_string("mmx_credit"), NGX_HTTP_MAIN_CONF | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, credit), nullptr},
+
+    {ngx_string("mmx_credit_horizon"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, credit_horizon), nullptr},
+
+    {ngx_string("mmx_credit_lease"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, credit_lease), nullptr},
+
+    {ngx_string("mmx_keys"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConfig, keys_max), nullptr},
+
+    {ngx_string("mmx_ledger"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_ledger,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
 
     {ngx_string("mmx_secret"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_secret,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "base/ledger_zone.hpp"
 #include "config/log_mask.hpp"
 #include "host/hardening.hpp"
 #include "host/random.hpp"
@@ -60,12 +61,18 @@ Worker::Worker(const MainConfig& config)
                     self.show(RedisState::ready);
                     self.commits.on_ready();
                 }),
-      commits(connection, handshake, settings, metrics, config.redis_timeout, make_worker_field())
+      commits(connection, handshake, settings, metrics,
+              {.on = config.credit != 0,
+               .horizon_us = static_cast<std::int64_t>(config.credit_horizon) * 1000,
+               .lease_us = static_cast<std::int64_t>(config.credit_lease) * 1000},
+              ledger_memory(config.ledger), config.keys_max, config.redis_timeout,
+              make_worker_field())
 {
     metrics.worker_pid = static_cast<std::uint64_t>(ngx_pid);
     show(RedisState::connecting);
     metrics.waiting = 0;
     metrics.has_master = 0;
+    metrics.credit_keys = 0;
     connection.wake();
 }
 
@@ -75,6 +82,7 @@ Worker::~Worker()
     show(RedisState::connecting);
     metrics.show(metrics.waiting, 0);
     metrics.show(metrics.has_master, 0);
+    metrics.show(metrics.credit_keys, 0);
 }
 
 void Worker::show(RedisState state) noexcept

@@ -106,10 +106,13 @@ struct Trial {
 // within a script, not every version tells the name.
 std::string refused_commands(RedisClient& redis, const Trial& trial)
 {
-    const std::vector<Command> commands{
-        Command{"HMGET", trial.record, "f"},     Command{"HGET", trial.record, "f"},
-        Command{"HSET", trial.record, "f", "1"}, Command{"HDEL", trial.record, "f"},
-        Command{"HKEYS", trial.record},          Command{"EXPIRE", trial.record, scratch_seconds}};
+    const std::vector<Command> commands{Command{"HMGET", trial.record, "f"},
+                                        Command{"HGET", trial.record, "f"},
+                                        Command{"HSET", trial.record, "f", "1"},
+                                        Command{"HDEL", trial.record, "f"},
+                                        Command{"HKEYS", trial.record},
+                                        Command{"HLEN", trial.record},
+                                        Command{"EXPIRE", trial.record, scratch_seconds}};
     const std::vector<Reply> replies = redis.pipeline(commands);
     std::string names;
     for (std::size_t i = 0; i < replies.size(); i++) {
@@ -136,7 +139,7 @@ std::string commit_fault(RedisClient& redis, const Trial& trial, std::string_vie
         return refused("the commit script", reply) + refused_commands(redis, trial);
     }
     const std::string due =
-        std::to_string(sequence) + " 0 2 2 2 10 0 u" + std::string(scratch_user);
+        std::to_string(sequence) + " 0 2 2 2 10 0 0 0 0 0 0 u" + std::string(scratch_user);
     if (reply.text != due) {
         return "the script answers \"" + reply.text.substr(0, 100) + "\" instead of \"" + due +
                "\"";

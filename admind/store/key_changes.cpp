@@ -214,7 +214,8 @@ void KeyChanges::change(const KeyId& id, const KeyChange& change,
         }
         return Store::Change{
             change_commands(store_, {before}, change, at, time),
-            {audit_entry(action_of(change), id.view(), change_detail(before, change))}};
+            {audit_entry(action_of(change), id.view(), change_detail(before, change))},
+            {id}};
     });
 }
 
@@ -224,9 +225,11 @@ std::vector<KeyId> KeyChanges::change_many(const std::vector<KeyId>& ids, const 
         const QuotaDay at = day_at(store_, time);
         return Store::Change{
             change_commands(store_, Keys(store_).read(there, at), change, at, time),
-            batch_entries(action_of(change), there, [&](std::size_t begin, std::size_t count) {
-                return batch_detail(std::span(there).subspan(begin, count), change);
-            })};
+            batch_entries(action_of(change), there,
+                          [&](std::size_t begin, std::size_t count) {
+                              return batch_detail(std::span(there).subspan(begin, count), change);
+                          }),
+            there};
     });
 }
 

@@ -111,7 +111,7 @@ void KeyGuard::restore(const Key& seen)
         const KeyRights rights = key->rights ? *key->rights : key->without_leave();
         done = key->rights ? "its record was set back to what had been set"
                            : "what had been set is gone, it is switched off until it is set anew";
-        Store::Change change;
+        Store::Change change{.commands = {}, .entries = {}, .called_back = {id}};
         if (!key->strange.empty()) {
             change.commands.push_back(unlink_strange(*key));
         }
@@ -186,6 +186,7 @@ void KeyGuard::take_away(const std::vector<KeyId>& ids)
                                return to_text(detail);
                            }),
              change);
+        change.called_back = taken;
         return change;
     });
     for (const KeyId& id : taken) {

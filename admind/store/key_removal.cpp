@@ -37,6 +37,17 @@ std::vector<Command> removal_commands(Store& store, const std::vector<Key>& keys
     return commands;
 }
 
+// With those that count for them.
+std::vector<KeyId> all_ids(const std::vector<Key>& keys)
+{
+    std::vector<KeyId> ids;
+    for (const Key& key : keys) {
+        ids.push_back(key.id);
+        ids.insert(ids.end(), key.rotated_from.begin(), key.rotated_from.end());
+    }
+    return ids;
+}
+
 std::string deletion_detail(const Key& key)
 {
     return to_text({{"user", key.user},
@@ -54,7 +65,8 @@ void KeyRemoval::remove(const KeyId& id)
         const Calendar calendar = load_calendar(store_);
         const Key key = Keys(store_).require(id, calendar.day_at(time));
         return Store::Change{removal_commands(store_, {key}, calendar, time),
-                             {audit_entry("key.delete", id.view(), deletion_detail(key))}};
+                             {audit_entry("key.delete", id.view(), deletion_detail(key))},
+                             all_ids({key})};
     });
 }
 
@@ -62,12 +74,14 @@ std::vector<KeyId> KeyRemoval::remove_many(const std::vector<KeyId>& ids)
 {
     return change_existing(store_, ids, [&](const std::vector<KeyId>& there, std::int64_t time) {
         const Calendar calendar = load_calendar(store_);
-        return Store::Change{
-            removal_commands(store_, Keys(store_).read(there, calendar.day_at(time)), calendar,
-                             time),
-            batch_entries("key.delete", there, [&](std::size_t begin, std::size_t count) {
-                return batch_detail(std::span(there).subspan(begin, count), {});
-            })};
+        const std::vector<Key> keys = Keys(store_).read(there, calendar.day_at(time));
+        return Store::Change{removal_commands(store_, keys, calendar, time),
+                             batch_entries("key.delete", there,
+                                           [&](std::size_t begin, std::size_t count) {
+                                               return batch_detail(
+                                                   std::span(there).subspan(begin, count), {});
+                                           }),
+                             all_ids(keys)};
     });
 }
 

@@ -105,9 +105,12 @@ Store::Change KeyRotation::decide(const KeyId& id, const NewKey& replacement, st
     commands.push_back(Command{"UNLINK", redis_keys::rights(id)});
     append(search_commands({id, new_id}, SearchAction::add), commands);
     append(place_commands({id, new_id}, today, now), commands);
+    std::vector<KeyId> called_back = earlier;
+    called_back.push_back(id);
     return {commands,
             {audit_entry("key.rotate", id.view(),
-                         to_text({{"new_id", new_id.view()}, {"until", until}}))}};
+                         to_text({{"new_id", new_id.view()}, {"until", until}}))},
+            called_back};
 }
 
 RotatedKey KeyRotation::rotate(const KeyId& id, std::int64_t grace)

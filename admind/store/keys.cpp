@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.hpp"
+#include "lib/commit.hpp"
 #include "lib/networks.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/times.hpp"
@@ -22,7 +23,7 @@ Command record_query(const KeyId& id)
 {
     return Command{"HMGET",      redis_keys::record(id), field::state,    field::day,
                    field::month, field::expires_at,      field::networks, field::live_day,
-                   day_requests, month_requests};
+                   day_requests, month_requests,         field::credit};
 }
 
 Command about_query(const KeyId& id)
@@ -111,6 +112,10 @@ std::string read_record(const Reply& reply, Key& key)
     }
     key.day_used = fields.number(day_requests);
     key.month_used = fields.number(month_requests);
+    // What was lent is charged, and not used yet.
+    const std::int64_t out = credit_out(fields.text());
+    key.day_used = std::max<std::int64_t>(key.day_used - out, 0);
+    key.month_used = std::max<std::int64_t>(key.month_used - out, 0);
     return live;
 }
 

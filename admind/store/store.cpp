@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
+#include "store/credit_recall.hpp"
 #include "trail/audit_writer.hpp"
 
 namespace mmx::admin {
@@ -110,9 +111,15 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
             redis_.call(Command{"UNWATCH"});
             return {};
         }
-        if (auto replies = writer.transact(change.commands)) {
-            replies->resize(own);
-            return std::move(*replies);
+        const CreditRecall recall(change.called_back);
+        std::vector<Command> commands = recall.before();
+        const auto asked = static_cast<std::ptrdiff_t>(commands.size());
+        append(std::move(change.commands), commands);
+        append(recall.behind(), commands);
+        if (const auto replies = writer.transact(commands)) {
+            recall.await(redis_, std::span(*replies).first(change.called_back.size()));
+            return {replies->begin() + asked,
+                    replies->begin() + asked + static_cast<std::ptrdiff_t>(own)};
         }
     }
     throw Error(ErrorCode::conflict, "others keep changing the same thing: try again");

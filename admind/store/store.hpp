@@ -25,10 +25,13 @@ class AuditWriter;
 
 class Store {
 public:
-    // A change with the audit entries that tell of it; with neither, nothing is done.
+    // A change with the audit entries that tell of it; with neither, nothing is done. called_back:
+    // keys that it takes something from; the gateways give back what they were lent of these before
+    // apply() returns, so that it holds for every request that comes then.
     struct Change {
         std::vector<Command> commands;
         std::vector<AuditEntry> entries;
+        std::vector<KeyId> called_back = {};
     };
 
     // actor and address: who works, from where, for the audit trail; see AuditEntry.

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "lib/commit.hpp"
 #include "lib/limits.hpp"
 #include "lib/times.hpp"
 
@@ -55,6 +56,7 @@ void add_key(RedisClient& redis, const KeyId& id, const std::vector<std::string>
     for (const std::string_view figure : redis_keys::figures) {
         record.add(std::string(field::day_prefix) + std::string(figure));
     }
+    record.add(field::credit);
     std::vector<Command> queries{record};
     for (const std::string& month : months) {
         queries.push_back(Command{"HGETALL", redis_keys::archive(id, month)});
@@ -65,7 +67,10 @@ void add_key(RedisClient& redis, const KeyId& id, const std::vector<std::string>
         const std::vector<Reply>& live = checked(replies.front()).elements;
         date = live.at(0).text;
         if (const auto day = days.find(date); day != days.end()) {
-            day->second.figures += read_figures(live, 1);
+            Figures figures = read_figures(live, 1);
+            std::int64_t& requests = figures.counts[0];
+            requests = std::max<std::int64_t>(requests - credit_out(live.back().text), 0);
+            day->second.figures += figures;
         }
     }
     for (std::size_t m = 0; m < months.size(); m++) {

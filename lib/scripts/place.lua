@@ -27,11 +27,14 @@ end
 
 local function used(record, archive, r)
     local live = r[5] and string.match(r[5], '^%d%d%d%d%-%d%d%-%d%d$') or ''
+    -- What was lent is charged, and not used yet.
+    local out = number(r[8] and string.match(r[8], '^%d+'))
     if live == date then
-        return number(r[6]), number(r[7])
+        return math.max(number(r[6]) - out, 0), math.max(number(r[7]) - out, 0)
     end
     local a = redis.call('HMGET', archive, day .. '.requests', 'm.requests')
-    return number(a[1]), number(string.sub(live, 1, 7) == month and r[7] or a[2])
+    return number(a[1]), string.sub(live, 1, 7) == month and math.max(number(r[7]) - out, 0) or
+        number(a[2])
 end
 
 -- The first that applies, as everywhere: disabled, expired, exhausted.
@@ -79,7 +82,7 @@ for i = 3, #ARGV do
     local created, old = redis.call('ZSCORE', index, id), redis.call('HGET', placed, id)
     if created then
         local r = redis.call('HMGET', record, 'state', 'expires_at', 'day', 'month', 'd',
-            'd.requests', 'm.requests')
+            'd.requests', 'm.requests', 'credit')
         local today, this_month = used(record, archive, r)
         local status, member = status_of(r, today, this_month), user_member(about, created, id)
         local view, place = first[status], status .. '\0' .. member

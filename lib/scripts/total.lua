@@ -12,7 +12,9 @@
 -- and then  how many tallies, and five values for each: which of KEYS, its name, what to add, when
 --           first and when last, seconds since 1970 or 0; kept as `<name>`, `<name>:first` and
 --           `<name>:last`
--- and then  the ids of the keys
+-- and then  the ids of the keys; behind an id `+5:2` where 5 of its credit were spent, and are out no
+--           more, by a worker whose last loan was the second: whoever reads the record then sees what
+--           was admitted, and not what was lent; see commit.lua
 --
 -- Answers `sequence status`. 0: counted, now or when it came first. 1: it came too late to know
 -- whether it was counted before, and was not counted now.
@@ -65,8 +67,30 @@ for i = at + 1, at + 5 * tallies, 5 do
 end
 at = at + 1 + 5 * tallies
 
-for i = at, #ARGV, unpack_max do
-    redis.call('SADD', touched, unpack(ARGV, i, math.min(i + unpack_max - 1, #ARGV)))
+local ids, out = {}, {}
+for i = at, #ARGV do
+    if string.sub(ARGV[i], 1, 1) ~= '+' then
+        ids[#ids + 1] = ARGV[i]
+    else
+        local record = 'mmx:{' .. ids[#ids] .. '}'
+        local kept = redis.call('HMGET', record, 'state', 'alias')
+        if kept[1] == 'rotated' and kept[2] then
+            record = 'mmx:{' .. kept[2] .. '}' -- it took the credit along
+        end
+        local credit = out[record] or redis.call('HGET', record, 'credit') or ''
+        local left, loan, floor = string.match(credit, '^(%d+) (%d+) (%d+)$')
+        local spent, its_loan = string.match(ARGV[i], '^%+(%d+):(%d+)$')
+        if left and its_loan + 0 > floor + 0 then
+            out[record] = string.format('%d %s %s', math.max(left - spent, 0), loan, floor)
+        end
+    end
+end
+for record, credit in pairs(out) do
+    changes[#changes + 1] = {record, 'credit', credit}
+end
+
+for i = 1, #ids, unpack_max do
+    redis.call('SADD', touched, unpack(ids, i, math.min(i + unpack_max - 1, #ids)))
 end
 redis.call('HSET', memory, 'flushed', sequence)
 redis.call('EXPIRE', memory, memory_seconds)

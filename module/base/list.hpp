@@ -61,8 +61,17 @@ public:
         return true;
     }
 
-    void push_back(Link<T>& link) noexcept { insert(link, head_.previous_); }
-    void push_front(Link<T>& link) noexcept { insert(link, &head_); }
+    // One that is in a list already, even in this one, leaves its place there.
+    void push_back(Link<T>& link) noexcept
+    {
+        link.leave();
+        insert(link, head_.previous_);
+    }
+    void push_front(Link<T>& link) noexcept
+    {
+        link.leave();
+        insert(link, &head_);
+    }
 
     // Moves all of other's to the front, in their order.
     void take_to_front(List& other) noexcept
@@ -70,6 +79,7 @@ public:
         Link<T>* after = &head_;
         while (!other.empty()) {
             Link<T>* link = other.head_.next_;
+            link->leave();
             insert(*link, after);
             after = link;
         }
@@ -80,7 +90,6 @@ private:
 
     void insert(Link<T>& link, Link<T>* after) noexcept
     {
-        link.leave();
         link.list_ = this;
         link.previous_ = after;
         link.next_ = after->next_;

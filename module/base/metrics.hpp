@@ -90,12 +90,15 @@ struct alignas(64) Metrics {
     Histogram<round_trip_bounds_us.size()> round_trips;
     Counter commits_repeated, commit_errors;
     Counter refunds, refunds_withheld, unused_grants, unsettled, account_rejections;
+    // Credit: lent by commits and spent on requests; given back because it was called back, could
+    // not be shown to hold any more, or lay idle.
+    Counter credit_lent, credit_spent, credit_recalled, credit_lapsed, credit_idle;
     Counter redis_connects, redis_losses;
     Counter upstream_requests, upstream_connections, upstream_handshakes;
     Counter upstream_look_up_failures;
 
     // Gauges: what the slot's present worker says of itself.
-    std::atomic<std::uint64_t> waiting, redis_state, has_master, worker_pid;
+    std::atomic<std::uint64_t> waiting, credit_keys, redis_state, has_master, worker_pid;
 
     // A worker that drains after a reload leaves the gauges to the one that follows it.
     void show(Counter& gauge, std::uint64_t value) noexcept

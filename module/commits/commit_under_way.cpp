@@ -13,12 +13,13 @@ constexpr std::string_view no_networks = "-";
 }  // namespace
 
 void CommitUnderWay::form(std::uint64_t number, const QuotaDay& today, std::int64_t time,
-                          List<Admission>& waiting, Settlements& due,
+                          List<Admission>& waiting, Settlements& due, Settlements& back,
                           std::string_view archived_month)
 {
     outstanding = true;
-    again = verifying = about = false;
+    again = verifying = about = stale = false;
     error_replies = unreadable_replies = 0;
+    first_sent_us = 0;
     sequence = number;
     day = today;
     now = time;
@@ -29,15 +30,13 @@ void CommitUnderWay::form(std::uint64_t number, const QuotaDay& today, std::int6
         asked += first->counts ? 1 : 0;
         members.push_back(first->in_key_commits);
     }
-    checking = taken > 0;
+    checking = taken > 0 || ask > 0;
     settlements = due.take();
+    returned = back.take();
 
     months_.clear();
-    for (const Settlement& settlement : settlements.all()) {
-        if (view(settlement.date) != day.date) {
-            name_month(view(settlement.date).substr(0, 7));
-        }
-    }
+    name_months(settlements);
+    name_months(returned);
     if (!archived_month.empty()) {
         name_month(archived_month);
         name_month(day.month());
@@ -48,6 +47,16 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
                             const KeyId& id, std::string_view worker_field,
                             std::string_view networks, const Settings& settings) const
 {
+    // What is given back of today has its own place in the command, which costs less.
+    std::int64_t back = 0;
+    std::vector<Settlement> of_other_days;
+    for (const Settlement& settlement : returned.all()) {
+        if (view(settlement.date) == day.date) {
+            back -= settlement.deltas[static_cast<std::size_t>(Figure::requests)];
+        } else {
+            of_other_days.push_back(settlement);
+        }
+    }
     append_commit(out, verb, script,
                   {.id = id,
                    .worker_field = worker_field,
@@ -60,10 +69,24 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
                    .networks = !checking   ? no_networks
                                : verifying ? which_networks
                                            : networks,
+                   .ask = ask,
+                   .back = back,
+                   .closes = closes,
+                   .loan = loan,
                    .retention = settings.retention_seconds(),
                    .refund_bound = settings.refund_bound(),
                    .archive_months = months_,
-                   .settlements = settlements.all()});
+                   .settlements = settlements.all(),
+                   .returned = of_other_days});
+}
+
+void CommitUnderWay::name_months(const Settlements& settled)
+{
+    for (const Settlement& settlement : settled.all()) {
+        if (view(settlement.date) != day.date) {
+            name_month(view(settlement.date).substr(0, 7));
+        }
+    }
 }
 
 void CommitUnderWay::name_month(std::string_view month)

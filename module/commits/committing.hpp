@@ -7,11 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "base/ledger.hpp"
 #include "base/metrics.hpp"
 #include "base/ngx.hpp"
 #include "base/settings.hpp"
+#include "commits/key_credit.hpp"
 #include "lib/api_key.hpp"
 #include "lib/settlements.hpp"
+#include "lib/total_flush.hpp"
 #include "redis/connection.hpp"
 #include "redis/handshake.hpp"
 
@@ -23,9 +26,10 @@ class KeyCommits;
 class Committing {
 public:
     Committing(RedisConnection& to_redis, RedisHandshake& greeting, Settings& known,
-               Metrics& counters, std::string worker)
+               Metrics& counters, const CreditTerms& terms, LedgerMemory* memory,
+               std::string worker)
         : connection(to_redis), handshake(greeting), settings(known), metrics(counters),
-          worker_field(std::move(worker))
+          credit(terms), worker_field(std::move(worker)), ledger(memory, worker_field)
     {
     }
     Committing(const Committing&) = delete;
@@ -35,7 +39,9 @@ public:
     RedisHandshake& handshake;
     Settings& settings;
     Metrics& metrics;
+    const CreditTerms credit;
     const std::string worker_field;  // redis_keys::field::sequence_prefix and the worker's id
+    Ledger ledger;                   // under that name
     std::uint64_t batch_us = 0;      // when the last batch was sent; monotonic
 
     // Microseconds of Redis' clock, 16 digits; each greater than the last.
@@ -48,6 +54,18 @@ public:
     virtual void note_denied(KeyCommits& key) noexcept = 0;
     virtual void rest(KeyCommits& key) noexcept = 0;
 
+    // Of its credit: from now on it must hear what is called back; its limits leave nothing while
+    // credit is out, and the commit comes again a moment later. loan: all that was lent up to there
+    // is to be called back; 0: nothing is.
+    virtual void hear(KeyCommits& key) noexcept = 0;
+    virtual void hold(KeyCommits& key, std::int64_t loan) noexcept = 0;
+    // Until when credit holds, monotonic microseconds; 0: none is to be asked for.
+    virtual std::uint64_t leased_us() const noexcept = 0;
+    virtual bool lends() const noexcept = 0;
+    // Credit of another key, after a rotation: to be given back, and closed, there.
+    virtual void give_back(const KeyId& id, const Settlements& back, std::int64_t closes,
+                           std::int64_t loan) = 0;
+
     // What belongs to another key, after a rotation: an admission that waits, keeping its deadline,
     // and what is due.
     virtual void move(Admission& admission, const KeyId& id) = 0;
@@ -56,6 +74,10 @@ public:
     // Of the day's totals: whether anything is pending has changed; Redis has answered.
     virtual void update_needed() noexcept = 0;
     virtual void answered() noexcept = 0;
+    // How much of a key's credit was spent: the flush of that number says that it is out no more;
+    // and when that was answered, or will never be.
+    virtual TotalFlush::Spent tell_spent(const KeyId& id, std::uint64_t flush) noexcept = 0;
+    virtual void close_told(const KeyId& id) noexcept = 0;
 
 protected:
     ~Committing() = default;  // never owned through this base

@@ -5,7 +5,10 @@
 
 namespace mmx::gate {
 
-DayTotals::DayTotals(Committing& worker) noexcept : worker_(worker) {}
+DayTotals::DayTotals(Committing& worker, std::size_t keys_max) noexcept
+    : worker_(worker), keys_max_(keys_max)
+{
+}
 
 void DayTotals::note(const KeyId& id, std::uint64_t& named, const Date& date, std::int64_t granted,
                      const Settlements& settlements)
@@ -25,7 +28,7 @@ void DayTotals::name(const KeyId& id, std::uint64_t& named, const Date& date)
     pending_.add(date, Figure::requests, 0);  // names the date
     if (named != round_) {
         named = round_;
-        if (touched_.size() < totals_keys_max) {
+        if (touched_.size() < keys_max_) {
             touched_.push_back(id);
         } else {
             overrun_ = true;
@@ -91,6 +94,9 @@ void DayTotals::flush()
     flushed_ = pending_.take();
     flushed_tallies_ = std::exchange(tallies_, {});
     flushed_keys_.swap(touched_);
+    for (const KeyId& id : flushed_keys_) {
+        flushed_spent_.push_back(worker_.tell_spent(id, sequence_));
+    }
     ++round_;
     send("EVALSHA", worker_.handshake.total_script().sha);
 }
@@ -106,7 +112,8 @@ void DayTotals::send(std::string_view verb, std::string_view script)
                         .retention = worker_.settings.retention_seconds(),
                         .figures = flushed_.all(),
                         .tallies = flushed_tallies_.all(),
-                        .touched = flushed_keys_});
+                        .touched = flushed_keys_,
+                        .spent = flushed_spent_});
     worker_.connection.expect(*this);
     sent_ = true;
     worker_.update_needed();
@@ -169,12 +176,16 @@ void DayTotals::close()
     if (std::exchange(overrun_, false)) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "mmx: totals: more than %uz keys changed while they could not be named",
-                      totals_keys_max);
+                      keys_max_);
     }
     under_way_ = false;
+    for (const KeyId& id : flushed_keys_) {
+        worker_.close_told(id);
+    }
     flushed_.clear();
     flushed_tallies_.clear();
     flushed_keys_.clear();
+    flushed_spent_.clear();
     schedule();
     worker_.update_needed();
 }

@@ -26,14 +26,12 @@ namespace mmx::gate {
 inline constexpr ngx_msec_t totals_interval_ms = 1000;      // how late totals are
 inline constexpr ngx_msec_t totals_quit_interval_ms = 100;  // the same for a refused one, at quit
 inline constexpr std::size_t totals_flush_keys = 1024;      // so many ids are sent sooner
-// Ids pending, as many as a worker has commits: between a flush and its answer each of them gets
-// one answer at most. Only a Redis that takes commits and refuses totals lets it run over.
-inline constexpr std::size_t totals_keys_max = 16384;
 inline constexpr int totals_errors_max = 100;  // replies to one flush, before it is given up
 
 class DayTotals final : public ReplyWaiter {
 public:
-    explicit DayTotals(Committing& worker) noexcept;
+    // keys_max: ids pending, as many as a worker remembers keys: each is named once in a flush.
+    DayTotals(Committing& worker, std::size_t keys_max) noexcept;
     DayTotals(const DayTotals&) = delete;
     DayTotals& operator=(const DayTotals&) = delete;
 
@@ -72,6 +70,7 @@ private:
     static void log_lost(const Settlements& totals) noexcept;
 
     Committing& worker_;
+    const std::size_t keys_max_;
 
     Settlements pending_;         // by date, to be sent in the next flush
     Tallies tallies_;             // beside them
@@ -86,6 +85,7 @@ private:
     Settlements flushed_;
     Tallies flushed_tallies_;
     std::vector<KeyId> flushed_keys_;
+    std::vector<TotalFlush::Spent> flushed_spent_;  // of their credit
 
     // Not cancelable: it runs only while something is pending, and a worker that quits waits for
     // it.

@@ -14,9 +14,11 @@
 #include "commits/commit_under_way.hpp"
 #include "commits/committing.hpp"
 #include "commits/day_totals.hpp"
+#include "commits/key_credit.hpp"
 #include "commits/key_facts.hpp"
 #include "lib/commit.hpp"
 #include "lib/settlements.hpp"
+#include "lib/total_flush.hpp"
 #include "redis/connection.hpp"
 
 namespace mmx::gate {
@@ -29,6 +31,10 @@ inline constexpr int unreadable_replies_max = 2;
 // are for rotations that come while a request waits.
 inline constexpr std::uint8_t moves_max = 3;
 inline constexpr std::int64_t giving_up_logged_s = 10;  // a line about one key, at most so often
+// Nobody is refused while credit is out. Whoever holds it gives it back when it hears that it is
+// called back; who has not when its lease is over, and so much longer, is taken for gone.
+inline constexpr std::uint64_t hold_slack_us = 150000;
+inline constexpr std::uint64_t call_back_again_us = 50000;  // where that was not answered
 
 class KeyCommits final : public ReplyWaiter {
 public:
@@ -39,11 +45,31 @@ public:
     const KeyId& id() const noexcept { return id_; }
     const KeyFacts& facts() const noexcept { return facts_; }
 
+    // Admits it at once, on credit. False: it has to wait.
+    bool spend(Admission& admission);
     void wait(Admission& admission) noexcept { waiting_.push_back(admission.in_key_commits); }
     // What is added here is sent in the next commit.
     Settlements& due() noexcept { return due_; }
     // Makes the count of refusals due. Until then it waits, so that refusing stays a mere reading.
     void include_denied() noexcept { denied_due_ = !denied_.empty(); }
+
+    // Its credit is called back: what is left is given back by the next commit.
+    void recall();
+    // The same where it lies idle, or has to make room.
+    void give_back_credit();
+    // Credit that was spent and that no commit closes yet: the totals close it, by the flush of
+    // that number; and when that was answered.
+    TotalFlush::Spent tell_spent(std::uint64_t flush) noexcept;
+    void close_told() noexcept;
+    // What another key's credit has become after a rotation.
+    void take_back(const Settlements& back, std::int64_t closes, std::int64_t loan);
+    // All that was lent up to that loan is called back.
+    void note_called_back(std::int64_t loan) noexcept;
+    bool holds_credit() const noexcept
+    {
+        return credit_.held() > 0 || (commit_.outstanding && commit_.ask > 0);
+    }
+    std::uint64_t spent_us() const noexcept { return credit_.spent_us(); }  // credit, last
 
     // Sends the commit that is to be repeated, or the next one if anything is pending.
     void commit();
@@ -51,8 +77,12 @@ public:
     // Whether anything is pending that must reach Redis.
     bool busy() const noexcept
     {
-        return commit_.outstanding || denied_due_ || !waiting_.empty() || !due_.empty();
+        return commit_.outstanding || denied_due_ || !waiting_.empty() || !due_.empty() ||
+               gives_back();
     }
+
+    // Nothing is under way or held: its line in the ledger is free.
+    void close_entry() noexcept;
 
     // Writes what will never be settled to the log.
     void log_unsettled() const noexcept;
@@ -66,6 +96,8 @@ public:
     Link<KeyCommits> in_denied{this};  // refusals not yet due
     Link<KeyCommits> in_work{this};    // busy: Redis is needed
     Link<KeyCommits> in_idle{this};    // nothing pending: may be forgotten
+    Link<KeyCommits> in_credit{this};  // holds credit: hears what is called back
+    std::uint64_t looked_at_us = 0;    // in that list; monotonic
 
 private:
     struct Denied {
@@ -74,6 +106,24 @@ private:
     };
 
     bool form();
+    void serve_waiting();
+    void admit_on_credit(Admission& admission, std::uint64_t now_us);
+    bool may_spend(const Admission& admission, std::uint64_t now_us);
+    void set_aside(Metrics::Counter& why);
+    Windows windows_of(const CommitReply& reply) const noexcept;
+    void take_credit(const CommitReply& reply);
+    void close_credit() noexcept;
+    void move_credit(const KeyId& id);
+    void hold_rest(std::int64_t loan);
+    std::int64_t asks(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept;
+    void note_formed() noexcept;
+    void note_answered(std::int64_t granted) noexcept;
+    std::int64_t closes() const noexcept { return credit_.closable() + moved_closes_; }
+    bool gives_back() const noexcept
+    {
+        return !back_.empty() || moved_closes_ > 0 ||
+               (credit_.left() == 0 && credit_.closable() > 0);
+    }
     void note_denied(Refusal refusal, std::int64_t count);
     void make_denied_due();
     void send(std::string_view verb, std::string_view script);
@@ -81,8 +131,8 @@ private:
     void repeat();
     void on_error(std::string_view error);
     void resolve(const CommitReply& reply);
-    void answer_members(const CommitReply& reply);
-    void admit_members(const CommitReply& reply, Windows windows);
+    std::int64_t answer_members(const CommitReply& reply);
+    std::int64_t admit_members(std::int64_t granted, Windows windows);
     void refuse_all(List<Admission>& list, Refusal refusal, const Windows& windows = {});
     void take_networks(std::string_view text);
     void move_to(std::string_view id, bool grace_over);
@@ -97,6 +147,17 @@ private:
 
     List<Admission> waiting_;
     Settlements due_;
+    KeyCredit credit_;
+    Settlements back_;              // of credit, to be given back
+    bool only_back_ = false;        // by the next commit: nothing is asked for instead
+    LedgerEntry* entry_ = nullptr;  // what of all this outlives the process
+    std::int64_t moved_closes_ = 0, moved_loan_ = 0;  // of other keys' credit, after a rotation
+
+    // While somebody waits since credit is out: what was lent up to this loan is called back, it
+    // was asked for then, and first answered then; monotonic.
+    bool holding_ = false;
+    std::int64_t hold_loan_ = 0;
+    std::uint64_t calling_us_ = 0, called_us_ = 0;
     std::vector<Denied> denied_;  // refusals not yet noted
     bool denied_due_ = false;
 

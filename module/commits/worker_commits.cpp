@@ -6,11 +6,28 @@
 
 namespace mmx::gate {
 
-static_assert(totals_keys_max >= keys_remembered_max);
-
 WorkerCommits::WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting, Settings& known,
-                             Metrics& counters, ngx_msec_t timeout, std::string worker)
-    : Committing(to_redis, greeting, known, counters, std::move(worker)), timeout_(timeout),
+                             Metrics& counters, const CreditTerms& terms, LedgerMemory* memory,
+                             std::size_t keys_max, ngx_msec_t timeout, std::string worker)
+    : Committing(to_redis, greeting, known, counters, terms, memory, std::move(worker)),
+      timeout_(timeout), keys_max_(keys_max), totals_(*this, keys_max),
+      recalls_(*this,
+               {.data = this,
+                .holds =
+                    [](void* data) noexcept {
+                        const auto& self = *static_cast<WorkerCommits*>(data);
+                        return !self.credit_.empty() && !self.given_up_;
+                    },
+                .recall =
+                    [](void* data, const KeyId& id) noexcept {
+                        static_cast<WorkerCommits*>(data)->recall(id);
+                    },
+                .recall_all =
+                    [](void* data) noexcept { static_cast<WorkerCommits*>(data)->recall_all(); },
+                .called_back =
+                    [](void* data, const KeyId& id, std::int64_t loan) noexcept {
+                        static_cast<WorkerCommits*>(data)->note_called_back(id, loan);
+                    }}),
       deadlines_(timeout, counters, this, [](void* data, Admission& admission) noexcept {
           auto& self = *static_cast<WorkerCommits*>(data);
           // One that stays undecided would be given up again and again.
@@ -23,6 +40,10 @@ WorkerCommits::WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting
 
 void WorkerCommits::join(Admission& admission)
 {
+    auto found = keys_.find(admission.id);
+    if (found != keys_.end() && found->second->spend(admission)) {
+        return;
+    }
     const LocationConfig& config = location_config(admission.request());
     bool allow = config.on_redis_error == static_cast<ngx_uint_t>(OnRedisError::allow);
     bool long_down = down_ && ngx_current_msec - down_since_ms_ >= timeout_;
@@ -85,7 +106,8 @@ KeyCommits* WorkerCommits::key_commits(const KeyId& id)
     if (found != keys_.end()) {
         return found->second.get();
     }
-    if (keys_.size() >= keys_remembered_max && !forget_one()) {
+    make_room();
+    if (keys_.size() >= keys_max_ && !forget_one()) {
         return nullptr;
     }
     Committing& self = *this;
@@ -121,6 +143,128 @@ void WorkerCommits::pause(KeyCommits& key) noexcept
     key.in_turn.leave();
     pauses_.push_back(key.in_pause);
     pause_timer_.start_unless_running(pause_after_error_ms);
+}
+
+void WorkerCommits::hear(KeyCommits& key) noexcept
+{
+    if (!key.in_credit.linked()) {
+        key.looked_at_us = batch_us;
+        credit_.push_back(key.in_credit);
+        metrics.show(metrics.credit_keys, credit_.size());
+        idle_timer_.set_cancelable(true);
+        idle_timer_.start_unless_running(
+            static_cast<ngx_msec_t>(std::max<std::int64_t>(credit.horizon_us / 4000, 1)));
+    }
+    ngx::guard(ngx_cycle->log, 0, [&] { return recalls_.begin(), 0; });
+}
+
+void WorkerCommits::hold(KeyCommits& key, std::int64_t loan) noexcept
+{
+    if (loan > 0) {
+        ngx::guard(ngx_cycle->log, 0, [&] { return recalls_.call_back(key.id(), loan), 0; });
+    }
+    key.in_turn.leave();
+    holds_.push_back(key.in_pause);
+    hold_timer_.start_unless_running(hold_step_ms);
+}
+
+void WorkerCommits::end_holds()
+{
+    List<KeyCommits> ended;
+    ended.take_to_front(holds_);
+    while (KeyCommits* key = ended.front()) {
+        key->in_pause.leave();
+        take_turn(*key);
+    }
+}
+
+void WorkerCommits::give_back(const KeyId& id, const Settlements& back, std::int64_t closes,
+                              std::int64_t loan)
+{
+    if (KeyCommits* key = key_commits(id); key != nullptr) {
+        key->take_back(back, closes, loan);
+        take_turn(*key);
+    }
+}
+
+TotalFlush::Spent WorkerCommits::tell_spent(const KeyId& id, std::uint64_t flush) noexcept
+{
+    auto found = keys_.find(id);
+    return found != keys_.end() ? found->second->tell_spent(flush) : TotalFlush::Spent{};
+}
+
+void WorkerCommits::close_told(const KeyId& id) noexcept
+{
+    auto found = keys_.find(id);
+    if (found == keys_.end()) {
+        return;
+    }
+    KeyCommits& key = *found->second;
+    key.close_told();
+    if (key.in_credit.linked() && !key.holds_credit() && !key.busy()) {
+        rest(key);
+    }
+}
+
+void WorkerCommits::recall(const KeyId& id) noexcept
+{
+    if (auto found = keys_.find(id); found != keys_.end()) {
+        ngx::guard(ngx_cycle->log, 0, [&] { return found->second->recall(), 0; });
+    }
+}
+
+void WorkerCommits::note_called_back(const KeyId& id, std::int64_t loan) noexcept
+{
+    if (auto found = keys_.find(id); found != keys_.end()) {
+        found->second->note_called_back(loan);
+    }
+}
+
+void WorkerCommits::recall_all() noexcept
+{
+    credit_.all([](KeyCommits& key) {
+        ngx::guard(ngx_cycle->log, 0, [&] { return key.recall(), 0; });
+        return true;
+    });
+}
+
+// Where nearly as many keys as can be remembered hold credit, who was looked at longest ago gives
+// it back, before a new key would find no place.
+void WorkerCommits::make_room() noexcept
+{
+    if (!idle_.empty() || keys_.size() < keys_max_ - keys_max_ / 16) {
+        return;
+    }
+    if (KeyCommits* oldest = credit_.front()) {
+        credit_.push_back(oldest->in_credit);
+        oldest->looked_at_us = monotonic_us();
+        ngx::guard(ngx_cycle->log, 0, [&] { return oldest->give_back_credit(), 0; });
+    }
+}
+
+// Credit of keys that nobody has asked for in the whole horizon goes back.
+void WorkerCommits::look_for_idle_credit()
+{
+    const std::uint64_t now_us = monotonic_us();
+    const auto horizon_us = static_cast<std::uint64_t>(credit.horizon_us);
+    std::size_t looked_at = 0;
+    for (KeyCommits* key; (key = credit_.front()) != nullptr && looked_at < looked_at_max;
+         ++looked_at) {
+        if (now_us - key->looked_at_us < horizon_us / 4) {
+            break;
+        }
+        key->looked_at_us = now_us;
+        credit_.push_back(key->in_credit);
+        if (now_us - key->spent_us() >= horizon_us) {
+            key->give_back_credit();
+        }
+    }
+    if (!credit_.empty()) {
+        idle_timer_.start(
+            looked_at == looked_at_max
+                ? ngx_msec_t{1}
+                : static_cast<ngx_msec_t>(std::max<std::int64_t>(credit.horizon_us / 4000, 1)));
+    }
 }
 
 void WorkerCommits::end_pauses()
@@ -164,6 +308,14 @@ void WorkerCommits::rest(KeyCommits& key) noexcept
     }
     key.in_work.leave();
     update_needed();
+    if (key.holds_credit()) {
+        return;
+    }
+    key.close_entry();
+    if (key.in_credit.linked()) {
+        key.in_credit.leave();
+        metrics.show(metrics.credit_keys, credit_.size());
+    }
     if (key.in_denied.linked()) {
         return;
     }
@@ -199,7 +351,10 @@ void WorkerCommits::flush()
 void WorkerCommits::on_ready() noexcept
 {
     down_ = false;
+    // First of all: what was called back meanwhile is known before the commits are answered.
+    ngx::guard(ngx_cycle->log, 0, [&] { return recalls_.on_ready(), 0; });
     totals_.on_ready();
+    ngx::guard(ngx_cycle->log, 0, [&] { return bequests_.on_ready(), 0; });
     flush_.post();
 }
 

@@ -13,25 +13,31 @@
 #include "base/list.hpp"
 #include "base/ngx.hpp"
 #include "base/timer.hpp"
+#include "commits/bequests.hpp"
 #include "commits/committing.hpp"
 #include "commits/day_totals.hpp"
 #include "commits/deadlines.hpp"
 #include "commits/key_commits.hpp"
+#include "commits/recalls.hpp"
 
 namespace mmx::gate {
 
-inline constexpr std::size_t keys_remembered_max = 16384;    // keys remembered by a worker
 inline constexpr std::size_t waiting_max = 65536;            // admissions waiting in a worker
 inline constexpr std::size_t waiting_while_down_max = 1024;  // the same while Redis is away
 inline constexpr ngx_msec_t pause_after_error_ms = 100;      // before a refused commit is repeated
 inline constexpr ngx_msec_t denied_interval_ms = 1000;       // how late refusals are noted
+inline constexpr ngx_msec_t hold_step_ms = 5;  // before a commit that found credit out comes again
+inline constexpr std::size_t looked_at_max = 1024;  // keys whose credit is looked at in one go
 
 class WorkerCommits final : private Committing {
 public:
+    // memory: of the ledger, or null. keys_max: so many are remembered.
     WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting, Settings& known,
-                  Metrics& counters, ngx_msec_t timeout, std::string worker);
+                  Metrics& counters, const CreditTerms& terms, LedgerMemory* memory,
+                  std::size_t keys_max, ngx_msec_t timeout, std::string worker);
 
-    // Takes the admission in: it waits, or is decided at once where waiting is pointless.
+    // Takes the admission in: it is decided at once, on credit or where waiting is pointless, or
+    // it waits.
     void join(Admission& admission);
     // How long a request may wait here.
     ngx_msec_t timeout() const noexcept { return timeout_; }
@@ -53,26 +59,49 @@ private:
     void pause(KeyCommits& key) noexcept override;
     void note_denied(KeyCommits& key) noexcept override;
     void rest(KeyCommits& key) noexcept override;
+    void hear(KeyCommits& key) noexcept override;
+    void hold(KeyCommits& key, std::int64_t loan) noexcept override;
+    std::uint64_t leased_us() const noexcept override { return recalls_.leased_us(); }
+    bool lends() const noexcept override
+    {
+        return credit.on && recalls_.heard() && ngx_exiting == 0;
+    }
+    void give_back(const KeyId& id, const Settlements& back, std::int64_t closes,
+                   std::int64_t loan) override;
     void move(Admission& admission, const KeyId& id) override;
     void update_needed() noexcept override;
     void answered() noexcept override { quitting_since_ms_ = 0; }
+    TotalFlush::Spent tell_spent(const KeyId& id, std::uint64_t flush) noexcept override;
+    void close_told(const KeyId& id) noexcept override;
 
     KeyCommits* key_commits(const KeyId& id);
     bool forget_one() noexcept;
     void flush();
     void end_pauses();
+    void end_holds();
+    void make_room() noexcept;
+    void look_for_idle_credit();
+    void recall(const KeyId& id) noexcept;
+    void recall_all() noexcept;
+    void note_called_back(const KeyId& id, std::int64_t loan) noexcept;
     void include_denied();
     void give_up(Admission& admission);
 
     const ngx_msec_t timeout_;
+    const std::size_t keys_max_;
 
-    DayTotals totals_{*this};
+    DayTotals totals_;
+    Recalls recalls_;
+    Bequests bequests_{*this};
     std::unordered_map<KeyId, std::unique_ptr<KeyCommits>> keys_;
-    List<KeyCommits> turns_, pauses_, denied_, work_, idle_;
+    List<KeyCommits> turns_, pauses_, holds_, denied_, work_, idle_;
+    List<KeyCommits> credit_;  // holds some; who was looked at longest ago comes first
     Deadlines deadlines_;
 
     PostedEvent flush_ = PostedEvent::calling<&WorkerCommits::flush>(*this);
     Timer pause_timer_ = Timer::calling<&WorkerCommits::end_pauses>(*this);
+    Timer hold_timer_ = Timer::calling<&WorkerCommits::end_holds>(*this);
+    Timer idle_timer_ = Timer::calling<&WorkerCommits::look_for_idle_credit>(*this);
     Timer denied_timer_ = Timer::calling<&WorkerCommits::include_denied>(*this);
     ngx_msec_t down_since_ms_ = 0, quitting_since_ms_ = 0;
     bool down_ = false, given_up_ = false;

@@ -1,5 +1,6 @@
 #include "config/config.hpp"
 
+#include "base/ledger_zone.hpp"
 #include "base/metrics.hpp"
 #include "config/config_checks.hpp"
 #include "config/log_mask.hpp"
@@ -16,6 +17,17 @@ char* fail(ngx_conf_t* cf, const char* directive, const std::string& why) noexce
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s: %s", directive, why.c_str());
     return conf_error;
+}
+
+bool check_range(ngx_conf_t* cf, const char* directive, ngx_msec_t value, ngx_msec_t min,
+                 ngx_msec_t max) noexcept
+{
+    if (value >= min && value <= max) {
+        return true;
+    }
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s must be %M to %M milliseconds", directive, min,
+                       max);
+    return false;
 }
 
 // The path as nginx reads it: relative to its prefix' conf folder. Empty: out of memory.
@@ -84,6 +96,10 @@ void* create_main_config(ngx_conf_t* cf) noexcept
     auto* config = static_cast<MainConfig*>(ngx_pcalloc(cf->pool, sizeof(MainConfig)));
     if (config != nullptr) {
         config->redis_timeout = NGX_CONF_UNSET_MSEC;
+        config->credit = NGX_CONF_UNSET;
+        config->credit_horizon = config->credit_lease = NGX_CONF_UNSET_MSEC;
+        config->keys_max = NGX_CONF_UNSET_UINT;
+        config->ledger_size = NGX_CONF_UNSET;
     }
     return config;
 }
@@ -92,13 +108,26 @@ char* init_main_config(ngx_conf_t* cf, void* data) noexcept
 {
     auto* config = static_cast<MainConfig*>(data);
     ngx_conf_init_msec_value(config->redis_timeout, redis_timeout_default_ms);
+    ngx_conf_init_value(config->credit, 1);
+    ngx_conf_init_msec_value(config->credit_horizon, credit_horizon_default_ms);
+    ngx_conf_init_msec_value(config->credit_lease, credit_lease_default_ms);
+    ngx_conf_init_uint_value(config->keys_max, keys_max_default);
+    ngx_conf_init_value(config->ledger_size, ledger_size_default);
     if (config->redis_timeout < redis_timeout_min_ms) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "mmx_redis_timeout must be %M milliseconds or more",
                            redis_timeout_min_ms);
         return conf_error;
     }
-    return NGX_CONF_OK;
+    const bool good = check_range(cf, "mmx_credit_horizon", config->credit_horizon,
+                                  credit_horizon_min_ms, credit_horizon_max_ms) &&
+                      check_range(cf, "mmx_credit_lease", config->credit_lease, credit_lease_min_ms,
+                                  credit_lease_max_ms);
+    if (good && config->keys_max < keys_max_least) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "mmx_keys must be %ui or more", keys_max_least);
+        return conf_error;
+    }
+    return good ? NGX_CONF_OK : conf_error;
 }
 
 void* create_location_config(ngx_conf_t* cf) noexcept
@@ -167,6 +196,12 @@ ngx_int_t complete_config(ngx_conf_t* cf) noexcept
     }
     if (!config->used) {
         return NGX_OK;
+    }
+    if (config->ledger_size > 0) {
+        config->ledger = declare_ledger(cf, static_cast<std::size_t>(config->ledger_size));
+        if (config->ledger == nullptr) {
+            return NGX_ERROR;
+        }
     }
 
     return ngx::guard(cf->log, ngx_int_t{NGX_ERROR}, [&] {

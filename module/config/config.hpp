@@ -20,6 +20,13 @@ inline constexpr ngx_uint_t dialect_auto = 0;  // others: 1 + Dialect
 inline constexpr ngx_msec_t redis_timeout_default_ms = 2000;
 inline constexpr ngx_msec_t redis_timeout_min_ms = 10;
 inline constexpr ngx_msec_t grace_default_ms = 10 * 60 * 1000;
+inline constexpr ngx_msec_t credit_horizon_default_ms = 2000;
+inline constexpr ngx_msec_t credit_horizon_min_ms = 100, credit_horizon_max_ms = 600 * 1000;
+inline constexpr ngx_uint_t keys_max_default = 262144, keys_max_least = 1024;  // of a worker
+inline constexpr ssize_t ledger_size_default = 64 * 1024 * 1024;
+inline constexpr ssize_t ledger_size_min = 1024 * 1024;
+inline constexpr ngx_msec_t credit_lease_default_ms = 100;
+inline constexpr ngx_msec_t credit_lease_min_ms = 50, credit_lease_max_ms = 1000;
 
 enum class OnRedisError : ngx_uint_t { deny, allow };
 
@@ -27,7 +34,12 @@ struct MainConfig {
     ngx_str_t redis_url;
     ngx_str_t redis_password_file;
     ngx_msec_t redis_timeout;
-    ngx_flag_t used;  // some location says `mmx on`
+    ngx_flag_t credit;
+    ngx_msec_t credit_horizon, credit_lease;
+    ngx_uint_t keys_max;
+    ssize_t ledger_size;     // bytes; 0: none
+    ngx_shm_zone_t* ledger;  // null: none
+    ngx_flag_t used;         // some location says `mmx on`
     ngx_shm_zone_t* metrics;
     ngx_array_t* upstreams;  // ngx_http_upstream_srv_conf_t*, of locations with `mmx on`
     ngx_array_t* logs;       // ngx_log_t*, of all servers and locations; null unless used

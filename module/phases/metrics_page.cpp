@@ -64,6 +64,7 @@ private:
 
     void show_workers();
     void show_taken_back();
+    void show_credit();
 
     std::span<Metrics> used_, present_;
     std::string text_;
@@ -138,6 +139,30 @@ void Page::show_taken_back()
         [](Metrics & s) -> auto& { return s.unsettled; });
 }
 
+void Page::show_credit()
+{
+    counter(
+        "mmx_credit_lent_total", "Admissions charged in advance, for a worker to hand out.",
+        [](Metrics & s) -> auto& { return s.credit_lent; });
+    counter(
+        "mmx_credit_spent_total", "Of these, handed out: requests that waited for no commit.",
+        [](Metrics & s) -> auto& { return s.credit_spent; });
+    counter(
+        "mmx_credit_recalled_total", "Of these, given back because they were called back.",
+        [](Metrics & s) -> auto& { return s.credit_recalled; });
+    counter(
+        "mmx_credit_lapsed_total",
+        "Of these, given back because Redis kept silent too long, or "
+        "their day was over.",
+        [](Metrics & s) -> auto& { return s.credit_lapsed; });
+    counter(
+        "mmx_credit_idle_total", "Of these, given back because nobody asked for them.",
+        [](Metrics & s) -> auto& { return s.credit_idle; });
+    gauge(
+        "mmx_credit_keys", "Keys that credit is held for, each worker's own.",
+        [](Metrics & s) -> auto& { return s.credit_keys; });
+}
+
 std::string Page::write()
 {
     head("mmx_requests_total", "counter", "Requests by verdict.");
@@ -160,6 +185,7 @@ std::string Page::write()
         "mmx_commit_errors_total", "Commits that Redis answered with an error.",
         [](Metrics & s) -> auto& { return s.commit_errors; });
     show_taken_back();
+    show_credit();
     counter(
         "mmx_redis_connects_total", "Connections made to Redis.",
         [](Metrics & s) -> auto& { return s.redis_connects; });

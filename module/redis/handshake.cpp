@@ -102,6 +102,9 @@ void RedisHandshake::accept(Step step, const resp::Reply& reply)
     case Step::info: return on_info(reply);
     case Step::first_script: return on_first_script(reply);
     case Step::other_script:
+        return reply.error().empty() ? void()
+                                     : refuse(reply, "refuses the scripts", RedisState::script);
+    case Step::last_script:
         return reply.error().empty() ? ask_settings()
                                      : refuse(reply, "refuses the scripts", RedisState::script);
     case Step::values:
@@ -160,10 +163,13 @@ void RedisHandshake::on_first_script(const resp::Reply& reply)
         }
         return offer_scripts();
     }
-    if (scripts_.append_rest(connection_.output())) {
-        return owe(Step::other_script);
+    const std::size_t others = scripts_.append_rest(connection_.output());
+    for (std::size_t i = 0; i < others; ++i) {
+        owe(i + 1 < others ? Step::other_script : Step::last_script);
     }
-    ask_settings();
+    if (others == 0) {
+        ask_settings();
+    }
 }
 
 void RedisHandshake::warn_of(const ServerInfo& server) const noexcept

@@ -35,6 +35,7 @@ public:
     // As this server wants them.
     const ScriptForms::Script& commit_script() const noexcept { return scripts_.commit(); }
     const ScriptForms::Script& total_script() const noexcept { return scripts_.total(); }
+    const ScriptForms::Script& recall_script() const noexcept { return scripts_.recall(); }
 
     void on_reply(const resp::Reply& reply) noexcept override;
     void on_lost() noexcept override { steps_.clear(); }
@@ -47,6 +48,7 @@ private:
         info,
         first_script,
         other_script,
+        last_script,
         values,
         clock
     };

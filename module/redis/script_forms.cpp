@@ -65,19 +65,21 @@ void ScriptForms::append_trial(std::string& out) const
     }
 }
 
-bool ScriptForms::append_rest(std::string& out) const
+std::size_t ScriptForms::append_rest(std::string& out) const
 {
     if (!forms[form_].loaded) {
-        return false;
+        return 0;
     }
     resp::append_command(out, {"SCRIPT", "LOAD", total_.text});
-    return true;
+    resp::append_command(out, {"SCRIPT", "LOAD", recall_.text});
+    return 2;
 }
 
 void ScriptForms::make()
 {
     for (auto [script, text] :
-         {std::pair{&commit_, scripts::commit}, std::pair{&total_, scripts::total}}) {
+         {std::pair{&commit_, scripts::commit}, std::pair{&total_, scripts::total},
+          std::pair{&recall_, scripts::recall}}) {
         script->text = in_form(forms[form_], text);
         script->sha = sha_of(script->text);
     }

@@ -32,17 +32,19 @@ public:
 
     // Appends the command that tries this form; its answer is judged by who asked.
     void append_trial(std::string& out) const;
-    // Appends what has to be said of the other script once the form is taken. False: nothing.
-    bool append_rest(std::string& out) const;
+    // Appends what has to be said of the other scripts once the form is taken, one command for
+    // each. Returns how many.
+    std::size_t append_rest(std::string& out) const;
 
     const Script& commit() const noexcept { return commit_; }
     const Script& total() const noexcept { return total_; }
+    const Script& recall() const noexcept { return recall_; }
 
 private:
     void make();
 
     std::size_t form_ = 0;
-    Script commit_, total_;
+    Script commit_, total_, recall_;
 };
 
 }  // namespace mmx::gate

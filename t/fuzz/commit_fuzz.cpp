@@ -17,8 +17,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
                 continue;
             }
             mmx::fuzz::check(answer->granted <= mmx::commit_asked_max, "more granted than asked");
-            mmx::fuzz::check(answer->status <= mmx::CommitStatus::spoiled,
-                             "a status without a name");
+            mmx::fuzz::check(answer->status <= mmx::CommitStatus::hold, "a status without a name");
             mmx::fuzz::check(!answer->user || answer->user->size() <= reply->text(0).size(),
                              "a user out of text");
             mmx::fuzz::check(answer->detail.size() <= reply->text(0).size(), "detail out of text");

@@ -158,7 +158,7 @@ def test_reply_cut_at_every_byte_costs_nobody_anything(
         gateway, fault_proxy: FaultProxy, admin: Admin, redis: RedisServer,
         upstream: Upstream) -> None:
     keys = admin.create_keys(2, day=1000)
-    server = gateway(workers=1, redis=fault_proxy.url)
+    server = gateway(workers=1, redis=fault_proxy.url, http="mmx_credit off;")
     for size in range(64):  # longer than any reply of these counts
         fault_proxy.inject(Fault(How.CUT, bytes=size))
         responses = flood([server], keys, 4)
@@ -169,7 +169,7 @@ def test_reply_cut_at_every_byte_costs_nobody_anything(
 
 def test_lost_connections_leave_no_descriptor_behind(
         gateway, fault_proxy: FaultProxy, key: Key) -> None:
-    server = gateway(workers=1, redis=fault_proxy.url)
+    server = gateway(workers=1, redis=fault_proxy.url, http="mmx_credit off;")
 
     def descriptors() -> int:
         return len(os.listdir(f"/proc/{server.workers()[0]}/fd"))

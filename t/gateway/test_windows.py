@@ -224,6 +224,7 @@ def test_refund_after_midnight_goes_to_the_day_of_its_admission(
                or here.redis.record(key.id).get("d.refunds") == "3", 5, "refunds")
     wait_until(lambda: server.request(key.key, query="k=0").status == 200
                and here.redis.record(key.id)["d"] != day, 5, "the new day")
+    here.redis.call_all_back()
     archive, record = here.redis.archive(key.id, day[:7]), here.redis.record(key.id)
     assert archive[archive_name] == "3"
     assert "d.refunds" not in record

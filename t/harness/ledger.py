@@ -16,8 +16,10 @@ def admitted(upstream: Upstream, keys: Sequence[Key]) -> list[int]:
 
 def await_counted_is_admitted(redis: RedisServer, upstream: Upstream, keys: Sequence[Key],
                               timeout: float = 10.0) -> list[int]:
-    """Waits until both agree for every key, in day and month; returns the counts."""
+    """Calls back what credit is out, and waits until both agree for every key, in day and month;
+    returns the counts."""
     def figures() -> tuple[list[int], list[int], list[int]]:
+        redis.recall(*(key.id for key in keys if redis.credit_out(key.id)))
         records = [redis.record(key.id) for key in keys]
         return ([int(record.get("d.requests", 0)) for record in records],
                 [int(record.get("m.requests", 0)) for record in records],

@@ -112,8 +112,30 @@ class RedisServer:
         return self.hash(f"mmx:{{{key_id}}}:{month}")
 
     def counted(self, key_id: str) -> int:
-        """The live day's requests of a key."""
+        """The live day's requests of a key, once nobody holds credit of it: it is called back."""
+        if self.credit_out(key_id):
+            self.recall(key_id)
+            wait_until(lambda: not self.credit_out(key_id), what="its credit comes back")
         return int(self.record(key_id).get("d.requests", 0))
+
+    def credit_out(self, key_id: str) -> int:
+        """Admissions in d.requests that workers may still hold."""
+        return int(self.record(key_id).get("credit", "0").split(" ")[0])
+
+    def call_all_back(self) -> None:
+        """Until no worker holds credit of any key."""
+        held = [key_id for key_id in self.command("ZRANGE", "mmx:index", 0, -1)
+                if self.credit_out(key_id)]
+        self.recall(*held)
+        wait_until(lambda: not any(self.credit_out(key_id) for key_id in held),
+                   what="all credit comes back")
+
+    def recall(self, *key_ids: str) -> None:
+        """As whoever changes a key does."""
+        if not key_ids:
+            return
+        text = (ROOT / "lib" / "scripts" / "recall.lua").read_text()
+        self.command("EVAL", text, 1, "mmx:recalls", *key_ids)
 
     def calls(self, command: str) -> int:
         """How often a command ran, from within scripts or not; RESETSTAT sets it back."""

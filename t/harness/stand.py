@@ -69,10 +69,13 @@ class Stand:
                 if fingerprint(self.admin.master) in (event["key_sha256"], event["x_api_key"])]
 
     def await_counted(self, key: Key, count: int, **figures: int) -> None:
-        """Waits until the key's record has these figures of the day, and no other requests."""
+        """Calls back what credit is out, and waits until the key's record has these figures of the
+        day, and no other requests."""
         wanted = {"requests": count, **figures}
 
         def counted() -> bool:
+            if self.redis.credit_out(key.id):
+                self.redis.recall(key.id)
             record = self.redis.record(key.id)
             return all(int(record.get(f"{window}.{name}", 0)) == figure
                        for name, figure in wanted.items() for window in ("d", "m"))

@@ -44,6 +44,7 @@ def sum_over_keys(redis: RedisServer) -> ByDate:
         live = record.get("d", "")
         for figure in FIGURES:
             days[live][figure] += int(record.get(f"d.{figure}", 0))
+        days[live]["requests"] -= redis.credit_out(key_id)
         for name in redis.command("KEYS", f"mmx:{{{key_id}}}:20*"):
             for field, count in redis.hash(name).items():
                 date = f"{name[-7:]}-{field[:2]}"

@@ -18,7 +18,7 @@ DATES = ("2026-10-31", "2026-11-01", "2026-11-22", "2026-11-30", "2026-12-01", "
 NOW = 1_790_000_000
 RETENTION = 400 * 86400
 GRANTED, DAY_USED_UP, MONTH_USED_UP, DISABLED, EXPIRED = range(5)
-UNKNOWN, NETWORKS, ARCHIVE, ROTATED, LATE, SPOILED = range(5, 11)
+UNKNOWN, NETWORKS, ARCHIVE, ROTATED, LATE, SPOILED, HOLD = range(5, 12)
 
 
 @dataclass
@@ -30,6 +30,10 @@ class Commit:
     settlements: list[tuple[str, list[int]]] = field(default_factory=list)
     networks: str = ""
     bounded: list[int] = field(default_factory=list)  # of each settlement; else none
+    ask: int = 0
+    back: int = 0
+    closes: int = 0
+    loan: int = 0
 
 
 BOUND = 20  # bounded refunds of a key and day at least
@@ -46,7 +50,7 @@ class Script:
         """The reply's words, numbers as such."""
         keys = [RECORD, *(f"{RECORD}:{month}" for month in months)]
         args = [f"seq.{commit.worker}", commit.sequence, commit.date, NOW, commit.asked,
-                commit.networks]
+                commit.networks, commit.ask, commit.back, commit.closes, commit.loan]
         if again or months or commit.settlements:
             args += [int(again), 0, RETENTION, BOUND]
         for number, (date, deltas) in enumerate(commit.settlements):
@@ -72,20 +76,35 @@ class Model:
         self.limits = day_limit, month_limit
         self.days = defaultdict(lambda: [0] * len(FIGURES))
         self.months = defaultdict(lambda: [0] * len(FIGURES))
+        self.out = self.loan = self.floor = 0
 
-    def apply(self, commit: Commit) -> tuple[int, int]:
-        """(status, granted)."""
+    def apply(self, commit: Commit) -> tuple[int, int, int]:
+        """(status, granted, lent)."""
         for date, deltas in commit.settlements:
             for counts in (self.days[date], self.months[date[:7]]):
                 counts[:] = [max(0, count + delta) for count, delta in zip(counts, deltas)]
+        for counts in (self.days[commit.date], self.months[commit.date[:7]]):
+            counts[0] = max(0, counts[0] - commit.back)
+        if commit.loan > self.floor:
+            self.out = max(0, self.out - commit.closes)
         rooms = [max(0, limit - counts[0]) if limit else commit.asked for limit, counts in
                  zip(self.limits, (self.days[commit.date], self.months[commit.date[:7]]))]
-        granted = max(0, min(commit.asked, *rooms))
-        self.days[commit.date][0] += granted
-        self.months[commit.date[:7]][0] += granted
+        granted, lent = max(0, min(commit.asked, *rooms)), 0
         if granted == commit.asked:
-            return GRANTED, granted
-        return (MONTH_USED_UP if rooms[1] <= rooms[0] else DAY_USED_UP), granted
+            shares = [(room - granted) // 4 - self.out
+                      for room, limit in zip(rooms, self.limits) if limit]
+            lent = max(0, min(commit.ask, *shares))  # of less than nothing: nothing
+            self.out, self.loan = self.out + lent, self.loan + (lent > 0)
+        for counts in (self.days[commit.date], self.months[commit.date[:7]]):
+            counts[0] += granted + lent
+        if granted == commit.asked:
+            return GRANTED, granted, lent
+        assert commit.asked > granted
+        if self.out > 0 and (commit.ask >= 0 or -commit.ask != self.loan):
+            return HOLD, granted, 0
+        if self.out > 0:
+            self.out, self.floor = 0, self.loan
+        return (MONTH_USED_UP if rooms[1] <= rooms[0] else DAY_USED_UP), granted, 0
 
 
 def stored(redis: RedisServer) -> tuple[dict, dict]:
@@ -115,7 +134,8 @@ def modelled(counts: dict) -> dict:
 @pytest.mark.parametrize("seed", range(6))
 def test_random_commits_leave_what_the_model_says(seed: int, redis: RedisServer) -> None:
     dice = random.Random(seed)
-    day_limit, month_limit = dice.choice([(0, 0), (40, 0), (0, 60), (40, 60), (60, 40)])
+    day_limit, month_limit = dice.choice([(0, 0), (40, 0), (0, 60), (40, 60), (60, 40), (300, 0),
+                                          (200, 900)])
     redis.command("HSET", RECORD, "state", "active", "day", day_limit, "month", month_limit)
     script, model = Script(redis), Model(day_limit, month_limit)
     sequence, latest = 10**15, {}
@@ -128,14 +148,22 @@ def test_random_commits_leave_what_the_model_says(seed: int, redis: RedisServer)
                         [dice.choice([-3, -1, 0, 0, 1, 5]) for _ in FIGURES])
                        for _ in range(dice.choice([0, 0, 0, 1, 3]))]
         commit = Commit(dice.choice("abc"), sequence, date, dice.choice([0, 1, 3, 17]),
-                        settlements)
-        status, granted = model.apply(commit)
+                        settlements, ask=dice.choice([0, 0, 1, 5, 100, -1, -model.loan]),
+                        back=dice.choice([0, 0, 0, 1, 9]), closes=dice.choice([0, 0, 0, 2, 30]),
+                        loan=dice.choice([0, model.floor, model.loan]))
+        before = (model.out, model.loan, model.floor)
+        status, granted, lent = model.apply(commit)
         reply = script.settle(commit)
         assert (reply[0], reply[2]) == (sequence, granted), commit
+        after = (model.out, model.loan, model.floor)
+        assert reply[8:12] == [lent, *after], commit
+        assert redis.hash(RECORD).get("credit", "0 0 0") == "%d %d %d" % after, commit
         assert reply[1] == status or commit.asked == 0, commit
-        written = granted > 0 or bool(settlements)
+        written = (granted > 0 or bool(settlements) or commit.back > 0 or before != after)
         if written and dice.random() < 0.5:
-            assert script.settle(commit, again=True)[:3] == reply[:3]
+            repeated = script.settle(commit, again=True)
+            assert repeated[:3] == reply[:3] and repeated[8] == lent
+            assert lent == 0 or repeated[10:12] == reply[10:12]
         if commit.worker in latest and written and dice.random() < 0.3:
             assert script.send(latest[commit.worker])[:2] == [latest[commit.worker].sequence, LATE]
         latest[commit.worker] = commit
@@ -171,14 +199,14 @@ def test_settlement_gets_through_on_a_disabled_key(redis: RedisServer) -> None:
 def test_memory_of_workers_long_gone_is_dropped(redis: RedisServer) -> None:
     script = Script(redis)
     redis.command("HSET", RECORD, "state", "active", "day", 0, "month", 0)
-    for number in range(50):
+    for number in range(70):
         script.send(Commit(f"old{number}", 10**15 + number, "2026-11-22", 1))
     hour_us = 3600 * 10**6
     script.send(Commit("recent", 10**15 + hour_us, "2026-11-22", 1))
     script.send(Commit("new", 10**15 + 2 * hour_us - 1, "2026-11-22", 1))
     workers = {name for name in redis.hash(RECORD) if name.startswith("seq.")}
     assert workers == {"seq.recent", "seq.new"}
-    assert redis.hash(RECORD)["d.requests"] == "52"
+    assert redis.hash(RECORD)["d.requests"] == "72"
 
 
 def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
@@ -187,6 +215,7 @@ def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
     redis.command("HSET", RECORD, "state", "active", "d", today)
     lost = Commit("cutoff", NOW * 1_000_000, today, 5)
     assert script.send(lost)[1:3] == [0, 5]  # it ran; its worker never hears so
+    redis.command("HSET", RECORD, *[part for number in range(70) for part in (f"x{number}", 0)])
     script.send(Commit("other", lost.sequence + hour + 1, today, 1))
     assert "seq.cutoff" not in redis.hash(RECORD)
     assert script.send(lost, again=True)[1] == LATE
@@ -202,24 +231,28 @@ def test_whatever_stands_in_a_record_the_answer_is_short_and_nothing_is_given_aw
     dice, script = random.Random(seed), Script(redis)
     values = ["", " ", "-", "nan", "inf", "1e400", "0x10", "-1", "1.5", "7", "0", "5 5", "\n",
               "9" * 17, "9" * 400, "x" * 5000, "2026-11-22", "2026-13-99", "active", "rotated",
-              "0" * 32]
+              "0" * 32, "5 1 0", "0 3 3", "9 9 9 9", "1 1 " + "9" * 17]
     names = ["state", "d", "m", "d.requests", "m.requests", "day", "month", "expires_at",
-             "networks", "alias", "forgotten", "d.refunds", "m.refunds", "seq.a", "seq.b"]
+             "networks", "alias", "forgotten", "d.refunds", "m.refunds", "seq.a", "seq.b",
+             "credit"]
     for number in range(1500):
         redis.command("DEL", RECORD)
         record = {"state": "active"} | {dice.choice(names): dice.choice(values)
                                         for _ in range(dice.randint(1, 4))}
         redis.command("HSET", RECORD, *[part for pair in record.items() for part in pair])
         refund = [("2026-11-22", [-1, 1, 0, 0, 0, 0, 0, 0])] * dice.randint(0, 1)
-        commit = Commit("a", 10**15 + number, "2026-11-22", dice.choice([0, 1, 40]), refund)
+        commit = Commit("a", 10**15 + number, "2026-11-22", dice.choice([0, 1, 40]), refund,
+                        ask=dice.choice([0, 0, 9, -1]))
         reply = script.send(commit, dice.random() < 0.3, ("2026-11",) * len(refund))
         assert len(str(reply)) < 5000, record
         limits = [record.get(name, "0") for name in ("day", "month", "expires_at", "d.requests",
                                                      "m.requests")]
-        if not all(limit.isascii() and limit.isdigit() and int(limit) < 2**53 for limit in limits):
+        limits += record.get("credit", "0 0 0").split(" ", 2)
+        if (len(limits) != 8 or not all(limit.isascii() and limit.isdigit() and int(limit) < 2**53
+                                        for limit in limits)):
             assert reply[1] == SPOILED and reply[2] == 0, record
             continue
-        granted = reply[2] if reply[1] <= 2 else 0
+        granted = reply[2] + reply[8] if reply[1] in (0, 1, 2, HOLD) else 0
         for limit, count in (("day", "d.requests"), ("month", "m.requests")):
             room = int(record.get(limit, 0)) - int(record.get(count, 0))
             dated = record.get("d", "2026-11-22") == "2026-11-22"  # else the count is another day's
@@ -247,8 +280,8 @@ def test_refunds_beyond_the_bound_are_charged(
         reply = script.settle(commit)
         withheld = [portion - left[date] for date in days]
         told = [f"w{withheld[0]},{withheld[1]}"] if any(withheld) else []
-        assert reply[7:] == told  # the status tells of limits, and nothing was asked
-        assert script.settle(commit, again=True)[7:] == told  # and nothing happens twice
+        assert reply[12:] == told  # the status tells of limits, and nothing was asked
+        assert script.settle(commit, again=True)[12:] == told  # and nothing happens twice
         for date in days:
             given[date] += left[date]
     record, archive = redis.hash(RECORD), redis.hash(f"{RECORD}:2026-11")

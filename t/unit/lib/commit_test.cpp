@@ -59,7 +59,8 @@ TEST(AppendCommit, OfAnIdleKeyNamesTheRecordAlone)
     EXPECT_EQ(words_of(plain_commit()),
               (std::vector<std::string>{"EVALSHA", std::string(sha), "1",
                                         "mmx:{0123456789abcdef0123456789abcdef}", "seq.w1",
-                                        "1763740800000001", "2026-11-22", "1763740800", "3", ""}));
+                                        "1763740800000001", "2026-11-22", "1763740800", "3", "",
+                                        "0", "0", "0", "0"}));
 }
 
 TEST(AppendCommit, NamesArchivesThenAboutAndSaysWhichIsAbout)
@@ -79,8 +80,8 @@ TEST(AppendCommit, NamesArchivesThenAboutAndSaysWhichIsAbout)
     EXPECT_EQ(words[6], record + ":about");
     EXPECT_EQ(words[7], "seq.w1");
     EXPECT_EQ(words[12], "10.0.0.0/8,::1");
-    EXPECT_EQ(words[13], "1");
-    EXPECT_EQ(words[14], "4");  // the fourth of KEYS
+    EXPECT_EQ(words[17], "1");
+    EXPECT_EQ(words[18], "4");  // the fourth of KEYS
 }
 
 TEST(AppendCommit, SettlementsFollowInTheOrderOfTheFigures)
@@ -95,9 +96,9 @@ TEST(AppendCommit, SettlementsFollowInTheOrderOfTheFigures)
     Commit commit = plain_commit();
     commit.settlements = settlements;
     const std::vector<std::string> words = words_of(commit);
-    ASSERT_EQ(words.size(), 14 + commit_settlements_max * 10);
+    ASSERT_EQ(words.size(), 18 + commit_settlements_max * 10);
     for (std::size_t i = 0; i < commit_settlements_max; ++i) {
-        const auto* at = &words[14 + i * 10];
+        const auto* at = &words[18 + i * 10];
         EXPECT_EQ(std::vector<std::string>(at, at + 10),
                   (std::vector<std::string>{"2026-10-31", "-3", "-2", "-1", "0", "1", "2", "3",
                                             "-9007199254740991", "4"}));
@@ -118,12 +119,14 @@ TEST(AppendCommit, HoldsItsLargestCommit)
     Commit commit = plain_commit();
     commit.archive_months = months;
     commit.settlements = settlements;
+    commit.returned = settlements;
+    commit.ask = commit.back = commit.closes = commit.loan = INT64_MIN;
     commit.about = true;
     commit.now = commit.retention = commit.refund_bound = INT64_MIN;
     commit.sequence = INT64_MAX;
     commit.asked = UINT32_MAX;
     const std::vector<std::string> words = words_of(commit);
-    EXPECT_EQ(words.size(), 3 + 2 + commit_archives_max + 10 + commit_settlements_max * 10);
+    EXPECT_EQ(words.size(), 3 + 2 + commit_archives_max + 14 + 2 * commit_settlements_max * 10);
     EXPECT_EQ(words.back(), "-9223372036854775808");
 }
 
@@ -165,7 +168,8 @@ private:
 
 TEST_F(ParseCommitReply, OfAnAdmission)
 {
-    const auto answer = parse("1763740800000001 0 3 41 9007199254740991 500 0");
+    const auto answer =
+        parse("1763740800000001 0 3 41 9007199254740991 500 0 1763740900 12 30 4 2");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->sequence, 1763740800000001U);
     EXPECT_EQ(answer->status, CommitStatus::granted);
@@ -174,27 +178,33 @@ TEST_F(ParseCommitReply, OfAnAdmission)
     EXPECT_EQ(answer->month_count, 9007199254740991);
     EXPECT_EQ(answer->day_limit, 500);
     EXPECT_EQ(answer->month_limit, 0);
+    EXPECT_EQ(answer->lent, 12);
+    EXPECT_EQ(answer->out, 30);
+    EXPECT_EQ(answer->expires_at, 1763740900);
+    EXPECT_EQ(answer->loan, 4);
+    EXPECT_EQ(answer->floor, 2);
 }
 
 TEST_F(ParseCommitReply, EveryStatusWithCounters)
 {
     for (const CommitStatus status :
          {CommitStatus::granted, CommitStatus::day_exhausted, CommitStatus::month_exhausted,
-          CommitStatus::disabled, CommitStatus::expired}) {
-        const auto answer = parse("7 " + std::to_string(static_cast<int>(status)) + " 0 1 2 3 4");
+          CommitStatus::disabled, CommitStatus::expired, CommitStatus::hold}) {
+        const auto answer =
+            parse("7 " + std::to_string(static_cast<int>(status)) + " 0 1 2 3 4 0 0 5 1 0");
         ASSERT_TRUE(answer);
         EXPECT_EQ(answer->status, status);
     }
-    const auto told = parse("7 2 0 1 2 3 4 ua user  of ours");
+    const auto told = parse("7 2 0 1 2 3 4 0 0 0 0 0 ua user  of ours");
     ASSERT_TRUE(told);
     EXPECT_EQ(told->user, "a user  of ours");
-    EXPECT_EQ(parse("7 0 0 1 2 3 4 u")->user, "");
-    EXPECT_EQ(parse("7 0 0 1 2 3 4")->user, std::nullopt);
-    const auto withheld = parse("7 0 0 1 2 3 4 w0,3 ua user");
+    EXPECT_EQ(parse("7 0 0 1 2 3 4 0 0 0 0 0 u")->user, "");
+    EXPECT_EQ(parse("7 0 0 1 2 3 4 0 0 0 0 0")->user, std::nullopt);
+    const auto withheld = parse("7 0 0 1 2 3 4 0 0 0 0 0 w0,3 ua user");
     ASSERT_TRUE(withheld);
     EXPECT_EQ(withheld->withheld, "0,3");
     EXPECT_EQ(withheld->user, "a user");
-    EXPECT_EQ(parse("7 0 0 1 2 3 4 w2")->withheld, "2");
+    EXPECT_EQ(parse("7 0 0 1 2 3 4 0 0 0 0 0 w2")->withheld, "2");
     ASSERT_TRUE(parse("7 5 0"));
     EXPECT_EQ(parse("7 5 0")->status, CommitStatus::unknown_key);
 }
@@ -258,9 +268,10 @@ TEST(Withhold, LeavesWhatTheRecordBecame)
 
 TEST_F(ParseCommitReply, GrantedUpToWhatCanBeAsked)
 {
-    EXPECT_TRUE(parse("7 0 4095 1 1 0 0"));
-    EXPECT_FALSE(parse("7 0 4096 1 1 0 0"));
-    EXPECT_FALSE(parse("7 0 -1 1 1 0 0"));
+    EXPECT_TRUE(parse("7 0 4095 1 1 0 0 0 4095 0 0 0"));
+    EXPECT_FALSE(parse("7 0 4096 1 1 0 0 0 0 0 0 0"));
+    EXPECT_FALSE(parse("7 0 -1 1 1 0 0 0 0 0 0 0"));
+    EXPECT_FALSE(parse("7 0 1 1 1 0 0 0 4096 0 0 0"));
 }
 
 TEST_F(ParseCommitReply, RefusesWhatTheScriptNeverSays)
@@ -272,8 +283,12 @@ TEST_F(ParseCommitReply, RefusesWhatTheScriptNeverSays)
                              "7 0 1",
                              "7 0 1 2 3 4",
                              "7 0 1 2 3 4 5 6",
+                             "7 0 1 2 3 4 5 6 7",
+                             "7 0 1 2 3 4 5 6 7 8 9",
                              "7 11 0 -",
-                             "7 0 1 2 3 4 5 x",
+                             "7 12 0 1 2 3 4 0 0 0 0 0",
+                             "7 0 1 2 3 4 5 0 0 0 0 x",
+                             "7 0 1 2 3 4 5 0 0 0 0 0 x",
                              "7 0 1 2 3 u",
                              "7 0 1 2 3 w1",
                              "7 -1 0 1 1 0 0",

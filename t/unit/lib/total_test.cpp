@@ -36,6 +36,7 @@ TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
     tallies.add(figures[1].date, "account:402:1008", 1, 1763740790);
     tallies.add(figures[1].date, "account:402:1008", 2, 1763740795);
     tallies.add(figures[0].date, "denied:day_exhausted", 5, 0);
+    const std::vector<TotalFlush::Spent> spent = {{0, 3}, {41, 7}};
     std::string out;
     append_total_flush(out, "EVALSHA", "sha",
                        {.worker = "5f",
@@ -44,13 +45,15 @@ TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
                         .retention = 34560000,
                         .figures = figures,
                         .tallies = tallies.all(),
-                        .touched = touched});
+                        .touched = touched,
+                        .spent = spent});
     EXPECT_EQ(out, command("EVALSHA sha 4 mmx:touched mmx:worker:5f mmx:total:2026-10-31 "
                            "mmx:total:2026-11-01 1763740800000001 1763740801 34560000 "
                            "-2 2 0 0 0 0 0 0 9007199254740991 0 0 0 0 0 0 1 "
                            "2 4 account:402:1008 3 1763740790 1763740795 "
                            "3 denied:day_exhausted 5 0 0 "
-                           "0123456789abcdef0123456789abcdef ffffffffffffffffffffffffffffffff"));
+                           "0123456789abcdef0123456789abcdef ffffffffffffffffffffffffffffffff "
+                           "+41:7"));
 }
 
 std::optional<TotalFlushReply> parse(std::string_view bytes)

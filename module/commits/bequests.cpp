@@ -1,0 +1,360 @@
+#include "commits/bequests.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "commits/commit_under_way.hpp"
+#include "lib/redis_refusal.hpp"
+#include "lib/total_flush.hpp"
+
+namespace mmx::gate {
+
+// One line of the ledger, until nothing of it is left. Whatever ends this process as well leaves
+// the line as exact as it was found.
+class Bequests::Heir final : public ReplyWaiter {
+public:
+    Heir(Bequests& owner, LedgerEntry& entry) noexcept : owner_(owner), entry_(entry) {}
+
+    LedgerEntry& entry() const noexcept { return entry_; }
+    bool done() const noexcept { return done_; }
+
+    // Sends what is to be sent next, unless its answer is awaited.
+    void go_on();
+
+    void on_reply(const resp::Reply& reply) noexcept override;
+    void on_lost() noexcept override { sent_ = false; }
+
+private:
+    void form();
+    void form_again();
+    void send(std::string_view verb, std::string_view script);
+    void handle(const resp::Reply& reply);
+    void on_error(std::string_view error);
+    void take(const CommitReply& reply);
+
+    Bequests& owner_;
+    LedgerEntry& entry_;
+    std::string archived_month_;  // asked for by the last answer
+    bool sent_ = false, done_ = false;
+    bool repeated_ = true;  // it may have run already
+    int errors_ = 0, moves_ = 0;
+};
+
+// Whether it ran nobody can say, so it is repeated: either it did, and this does nothing, or it
+// never will. Its totals, of one second at most, are lost then.
+class Bequests::LastFlush final : public ReplyWaiter {
+public:
+    LastFlush(Bequests& owner, std::uint64_t sequence) noexcept : owner_(owner), sequence_(sequence)
+    {
+    }
+
+    bool known() const noexcept { return known_; }
+    void go_on()
+    {
+        if (!sent_ && !known_) {
+            send("EVALSHA", owner_.worker_.handshake.total_script().sha);
+        }
+    }
+
+    void on_reply(const resp::Reply& reply) noexcept override
+    {
+        sent_ = false;
+        ngx::guard(ngx_cycle->log, 0, [&] { return handle(reply), 0; });
+    }
+    void on_lost() noexcept override { sent_ = false; }
+
+private:
+    void send(std::string_view verb, std::string_view script);
+    void handle(const resp::Reply& reply);
+    void close();
+
+    Bequests& owner_;
+    const std::uint64_t sequence_;
+    bool sent_ = false, known_ = false;
+    int errors_ = 0;
+};
+
+void Bequests::LastFlush::send(std::string_view verb, std::string_view script)
+{
+    Committing& worker = owner_.worker_;
+    std::vector<KeyId> ids;
+    std::vector<TotalFlush::Spent> spent;
+    for (LedgerEntry* entry : owner_.bequest_->entries()) {
+        const LedgerEntry::Stand& stand = entry->stand();
+        if (stand.spent > 0 && stand.flush == sequence_) {
+            ids.push_back(entry->id);
+            spent.push_back({stand.spent, stand.loan});
+        }
+    }
+    std::string_view name = owner_.bequest_->worker_field();
+    name.remove_prefix(std::min(redis_keys::field::sequence_prefix.size(), name.size()));
+    append_total_flush(worker.connection.output(), verb, script,
+                       {.worker = name,
+                        .sequence = sequence_,
+                        .now = worker.settings.now(),
+                        .retention = worker.settings.retention_seconds(),
+                        .figures = {},
+                        .tallies = {},
+                        .touched = ids,
+                        .spent = spent});
+    worker.connection.expect(*this);
+    sent_ = true;
+}
+
+void Bequests::LastFlush::handle(const resp::Reply& reply)
+{
+    if (refusal_of(reply.error()) == RedisRefusal::no_script && errors_++ == 0) {
+        return send("EVAL", owner_.worker_.handshake.total_script().text);
+    }
+    if (!reply.error().empty() && ++errors_ < heir_errors_max) {
+        return;  // it is sent again with the next look
+    }
+    close();
+    owner_.go_on();
+}
+
+void Bequests::LastFlush::close()
+{
+    known_ = true;
+    for (LedgerEntry* entry : owner_.bequest_->entries()) {
+        LedgerEntry::Stand stand = entry->stand();
+        stand.held = std::max<std::int64_t>(stand.held - stand.spent, 0);
+        stand.spent = 0;
+        entry->stand_at(stand);
+    }
+}
+
+Bequests::Bequests(Committing& worker) noexcept : worker_(worker)
+{
+    timer_.set_cancelable(true);
+}
+
+Bequests::~Bequests() = default;
+
+void Bequests::on_ready()
+{
+    look();
+}
+
+void Bequests::look()
+{
+    timer_.start(bequest_ == nullptr ? bequests_interval_ms : bequest_pause_ms);
+    if (!worker_.handshake.ready() || ngx_exiting) {
+        return;
+    }
+    if (bequest_ == nullptr) {
+        bequest_ = worker_.ledger.next_bequest();
+        flush_.reset();
+        next_ = 0;
+    }
+    go_on();
+    worker_.connection.flush();
+}
+
+void Bequests::go_on()
+{
+    if (bequest_ == nullptr || !flush_is_known()) {
+        return;
+    }
+    std::erase_if(heirs_, [](const auto& heir) { return heir->done(); });
+    const auto entries = bequest_->entries();
+    for (; heirs_.size() < heirs_max && next_ < entries.size(); ++next_) {
+        heirs_.push_back(std::make_unique<Heir>(*this, *entries[next_]));
+    }
+    for (const auto& heir : heirs_) {
+        heir->go_on();
+    }
+    if (heirs_.empty()) {
+        const std::size_t count = entries.size();
+        bequest_.reset();
+        if (count > 0) {
+            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                          "mmx: a worker died: what it held of %uz keys was given back", count);
+        }
+    }
+}
+
+bool Bequests::flush_is_known()
+{
+    if (flush_ == nullptr) {
+        std::uint64_t sequence = 0;
+        for (LedgerEntry* entry : bequest_->entries()) {
+            const LedgerEntry::Stand& stand = entry->stand();
+            sequence = stand.spent > 0 ? std::max(sequence, stand.flush) : sequence;
+        }
+        if (sequence == 0) {
+            return true;
+        }
+        flush_ = std::make_unique<LastFlush>(*this, sequence);
+    }
+    flush_->go_on();
+    return flush_->known();
+}
+
+void Bequests::finish(Heir& heir) noexcept
+{
+    bequest_->done(heir.entry());
+}
+
+void Bequests::Heir::go_on()
+{
+    if (sent_ || done_) {
+        return;
+    }
+    if (!entry_.under_way()) {
+        form();
+    }
+    if (done_) {
+        return;
+    }
+    send("EVALSHA", owner_.worker_.handshake.commit_script().sha);
+}
+
+// All that is left goes back.
+void Bequests::Heir::form()
+{
+    const LedgerEntry::Stand& stand = entry_.stand();
+    if (stand.unspent <= 0 && stand.held <= 0) {
+        done_ = true;
+        return owner_.finish(*this);
+    }
+    repeated_ = false;
+    entry_.form({.sequence = std::max(owner_.worker_.next_sequence(), entry_.commit.sequence + 1),
+                 .date = date_of(owner_.worker_.settings.today()),
+                 .asked = 0,
+                 .ask = 0,
+                 .back = std::max<std::int64_t>(stand.unspent, 0),
+                 .closes = std::max<std::int64_t>(stand.held, 0),
+                 .loan = stand.loan,
+                 .back_date = stand.date});
+}
+
+// The same under another number: the last one is known to have done nothing, and will never.
+void Bequests::Heir::form_again()
+{
+    LedgerCommit commit = entry_.commit;
+    commit.sequence = std::max(owner_.worker_.next_sequence(), commit.sequence + 1);
+    entry_.form(commit);
+    repeated_ = false;
+}
+
+// The network list is not asked after: nobody is let in by what is granted, all of it goes back.
+void Bequests::Heir::send(std::string_view verb, std::string_view script)
+{
+    Committing& worker = owner_.worker_;
+    const LedgerCommit& commit = entry_.commit;
+    const bool of_today = commit.back_date == commit.date;
+    std::vector<Settlement> returned;
+    std::vector<std::string> months;
+    const auto name = [&](std::string_view month) {
+        if (std::find(months.begin(), months.end(), month) == months.end()) {
+            months.emplace_back(month);
+        }
+    };
+    if (!of_today && commit.back > 0) {
+        Settlement& settlement = returned.emplace_back(Settlement{.date = commit.back_date});
+        settlement[Figure::requests] = -commit.back;
+        name(view(commit.back_date).substr(0, 7));
+    }
+    if (!archived_month_.empty()) {
+        name(archived_month_);
+        name(view(commit.date).substr(0, 7));
+    }
+    append_commit(worker.connection.output(), verb, script,
+                  {.id = entry_.id,
+                   .worker_field = owner_.bequest_->worker_field(),
+                   .sequence = commit.sequence,
+                   .date = view(commit.date),
+                   .now = worker.settings.now(),
+                   .asked = commit.asked,
+                   .again = repeated_,
+                   .about = false,
+                   .networks = "-",
+                   .ask = commit.ask,
+                   .back = of_today ? commit.back : 0,
+                   .closes = commit.closes,
+                   .loan = commit.loan,
+                   .retention = worker.settings.retention_seconds(),
+                   .refund_bound = worker.settings.refund_bound(),
+                   .archive_months = months,
+                   .settlements = {},
+                   .returned = returned});
+    worker.connection.expect(*this);
+    sent_ = true;
+    repeated_ = true;
+}
+
+void Bequests::Heir::on_reply(const resp::Reply& reply) noexcept
+{
+    sent_ = false;
+    ngx::guard(ngx_cycle->log, 0, [&] { return handle(reply), 0; });
+}
+
+void Bequests::Heir::handle(const resp::Reply& reply)
+{
+    if (!reply.error().empty()) {
+        return on_error(reply.error());
+    }
+    const auto answer = parse_commit_reply(reply);
+    if (!answer || answer->sequence != entry_.commit.sequence) {
+        return owner_.worker_.connection.fail(RedisState::lost, "answered out of step");
+    }
+    take(*answer);
+    owner_.go_on();
+}
+
+// It is sent again with the next look, under the same number.
+void Bequests::Heir::on_error(std::string_view error)
+{
+    if (++errors_ >= heir_errors_max) {
+        ngx_str_t id = ngx::borrow(entry_.id.view()), said = ngx::borrow(error.substr(0, 200));
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "mmx: key %V: what a dead worker held stays charged: %V", &id, &said);
+        done_ = true;
+        owner_.finish(*this);
+    } else if (refusal_of(error) == RedisRefusal::no_script) {
+        send("EVAL", owner_.worker_.handshake.commit_script().text);
+    }
+}
+
+void Bequests::Heir::take(const CommitReply& reply)
+{
+    const LedgerCommit& commit = entry_.commit;
+    const LedgerEntry::Stand before = entry_.stand();
+    switch (reply.status) {
+    case CommitStatus::granted:
+    case CommitStatus::day_exhausted:
+    case CommitStatus::month_exhausted:
+    case CommitStatus::disabled:
+    case CommitStatus::expired:
+    case CommitStatus::hold: {
+        // What was left before is of the same day as what this commit gave back, or of its own.
+        const std::int64_t rest = before.date == commit.date
+                                      ? std::max<std::int64_t>(before.unspent - commit.back, 0)
+                                      : 0;
+        const std::int64_t held =
+            reply.floor >= before.loan ? 0 : std::max<std::int64_t>(before.held - commit.closes, 0);
+        return entry_.answer({.unspent = rest + reply.granted + reply.lent,
+                              .held = held + reply.lent,
+                              .loan = reply.lent > 0 ? reply.loan : before.loan,
+                              .spent = 0,
+                              .flush = 0,
+                              .date = commit.date});
+    }
+    case CommitStatus::archive_needed: archived_month_ = reply.detail; return form_again();
+    case CommitStatus::rotated:
+        if (const auto id = KeyId::parse(reply.detail); id && ++moves_ <= heir_moves_max) {
+            entry_.id = *id;  // the record took its figures along
+            return entry_.answer(before);
+        }
+        break;
+    case CommitStatus::unknown_key:
+    case CommitStatus::networks_differ:
+    case CommitStatus::late:
+    case CommitStatus::spoiled: break;
+    }
+    done_ = true;
+    owner_.finish(*this);
+}
+
+}  // namespace mmx::gate
