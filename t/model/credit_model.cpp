@@ -88,7 +88,8 @@ CreditModel::CreditModel(const Rules& rules, const Bounds& bounds) noexcept
     std::erase_if(steps_, [](const Step& step) {
         const bool once = step.kind == Kind::change || step.kind == Kind::announce ||
                           step.kind == Kind::confirm || step.kind == Kind::tick ||
-                          step.kind == Kind::daemon_recall || step.kind == Kind::run_orphan;
+                          step.kind == Kind::refund || step.kind == Kind::daemon_recall ||
+                          step.kind == Kind::run_orphan;
         return once && step.worker > 0;
     });
 }
@@ -103,6 +104,7 @@ State CreditModel::first() const noexcept
     state.departures = bounds_.departures;
     state.recalls = bounds_.recalls;
     state.undone = bounds_.undone;
+    state.refunds = bounds_.refunds;
     return state;
 }
 
@@ -256,6 +258,13 @@ bool CreditModel::by_fate(State& state, const Step& step, Fault& fault) const no
         run(state, worker, old, fault);
         return true;
     }
+    case Kind::refund:
+        if (state.forwarded == 0 || !spend_one(state.refunds)) {
+            return false;
+        }
+        add(state.forwarded, -1);  // as if it had not been
+        add(state.count, -1);
+        return true;
     case Kind::crash: return crash(state, worker, step.choice != 0);
     case Kind::run_orphan: return run_orphan(state, fault);
     default: return false;

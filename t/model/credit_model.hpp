@@ -38,7 +38,6 @@ struct Rules {
     bool daemon_waits = true;
     bool reclaim = false;        // Redis takes back by time what is written off
     bool return_lapsed = false;  // a worker returns by time what a poll may make good again
-    // The mends: what the first specification lacked.
     bool lease_by_grant = true;  // a reply without credit prolongs no lease
     bool epochs = true;          // what was written off is not closed again
     bool recall_first = true;    // the last resort's time runs from the recall, which is sure
@@ -49,6 +48,7 @@ struct Rules {
 struct Bounds {
     Small limit = 2, arrivals = 3, losses = 0, crashes = 0, departures = 0;
     Small recalls = 0;  // by others
+    Small refunds = 0;  // settled at once
     Small undone = 0;   // commits that Redis must be sent in another form
     Small ask = 2;      // what a worker would like to hold
     Small low = 1;      // it tops up at so much
@@ -60,7 +60,7 @@ struct Bounds {
     bool idle_returns = false;
     bool polls = true;  // false: none is answered
     // A wrong entry in the books is seen before it does harm; with less judged, the harm is.
-    enum class Judged { all, all_but_books, over_admission } judged{};
+    enum class Judged { all, over_admission } judged{};
     enum class Change { none, disable, limit } change{};
     Small changed = 0;  // the new limit
 };
@@ -68,21 +68,24 @@ struct Bounds {
 enum class Fault { none, s1, s2, s3, s4, s5, s7 };
 
 enum class Kind {
+    // What brings an answer nearer to those who wait, in the order in which it does.
     deliver,
     run,
     poll_deliver,
     recall,
     form,
-    poll_send,  // what a worker would do
+    poll_send,
     change,
     announce,
-    confirm,  // what the daemon would
+    confirm,
     tick,
+    // What need not happen.
     arrive,
     leave,
     return_idle,
     lose,
     run_copy,
+    refund,
     daemon_recall,
     crash,
     run_orphan,

@@ -31,6 +31,7 @@ const Setting settings[] = {
     {"departures", {.limit = 2, .arrivals = 2, .losses = 1, .departures = 2}},
     {"idle_returns", {.limit = 2, .arrivals = 3, .idle_returns = true}},
     {"recalls", {.limit = 2, .arrivals = 2, .losses = 1, .recalls = 1}},
+    {"refunds", {.limit = 2, .arrivals = 2, .losses = 1, .refunds = 2}},
     {"other_forms", {.limit = 2, .arrivals = 2, .losses = 1, .departures = 1, .undone = 1}},
     {"crashes", {.limit = 2, .arrivals = 2, .losses = 1, .crashes = 2}},
     {"a_crash_at_the_limit", {.limit = 2, .arrivals = 3, .crashes = 1}},
@@ -201,6 +202,27 @@ TEST_P(WholeOfTheLarge, EveryStateIsAsItMustBe)
 
 INSTANTIATE_TEST_SUITE_P(Credit, WholeOfTheLarge, testing::ValuesIn(large_settings),
                          name_of_case<Setting>);
+
+// What it takes for credit to be written off and closed all the same, while other credit is out
+// against which a change is then confirmed at once.
+const Bounds written_off = {.limit = 3,
+                            .arrivals = 5,
+                            .refunds = 2,
+                            .ask = 1,
+                            .idle_returns = true,
+                            .polls = false,
+                            .change = Bounds::Change::disable};
+
+TEST(WithoutEpochs, AChangeIsConfirmedTooEarly)
+{
+    if (std::getenv("MMX_FULL") == nullptr) {
+        GTEST_SKIP() << "only with MMX_FULL=1";
+    }
+    const Found found = search(CreditModel(Rules{.epochs = false}, written_off), states_max);
+    std::cout << found.trace;
+    EXPECT_STREQ(name_of(found.fault), name_of(Fault::s5));
+    expect_nothing_found(written_off);
+}
 
 class Without : public testing::TestWithParam<LeftOut> {};
 

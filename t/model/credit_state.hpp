@@ -82,7 +82,7 @@ struct State {
     Small forwarded = 0, lost = 0;
     Small change = unchanged_key, change_left = 0;
     Small arrivals = 0, losses = 0, crashes = 0, departures = 0;  // still to come
-    Small recalls = 0, undone = 0;
+    Small recalls = 0, undone = 0, refunds = 0;
     Small crashed = 0;  // without a ledger
     Small orphan = 0;   // a dead worker's command is still on its way
     Command orphaned;

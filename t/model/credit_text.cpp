@@ -39,6 +39,7 @@ std::string text_of(const Step& step)
     case Kind::lose:
         return worker + " loses its connection and repeats" + (step.choice ? still : "");
     case Kind::run_copy: return worker + "'s old copy runs";
+    case Kind::refund: return "a refund is settled";
     case Kind::daemon_recall: return "somebody recalls";
     case Kind::crash: return worker + " crashes" + (step.choice ? still : "");
     case Kind::run_orphan: return "a dead worker's command runs";
