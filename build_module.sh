@@ -42,7 +42,7 @@ while [ $# -gt 0 ]; do
         ;;
     --tests)
         options+=(-DMMX_TESTS=ON)
-        packages+=("${mmx_packages_upstream[@]}" libgtest-dev)
+        packages+=("${mmx_packages_upstream[@]}" libgtest-dev liblua5.1-0-dev)
         ;;
     --module-only)
         module_only=1

@@ -11,7 +11,7 @@ mmx_packages_nginx_headers=(nginx nginx-dev)
 mmx_packages_nginx_source=(libpcre2-dev zlib1g-dev)
 mmx_packages_upstream=(libboost-dev zlib1g-dev)
 mmx_packages_tests=(git python3 python3-pytest python3-pytest-xdist python3-h2 libboost-dev
-    libgtest-dev clang libclang-rt-dev clang-format clang-tidy openssl procps wrk
+    libgtest-dev liblua5.1-0-dev clang libclang-rt-dev clang-format clang-tidy openssl procps wrk
     python3-cryptography python3-yaml python3-jsonschema chromium fonts-noto-cjk systemd
     groff-base man-db slowhttptest)
 
