@@ -19,7 +19,11 @@ void DayTotals::note(const KeyId& id, std::uint64_t& named, const Date& date, st
     if (granted != 0) {
         pending_.add(date, Figure::requests, granted);
     }
-    pending_.add(settlements);
+    // A flush has one row for each date, whether or not something came by another key's alias.
+    for (Settlement settlement : settlements.all()) {
+        settlement.moves = 0;
+        pending_.add(settlement);
+    }
     name(id, named, date);
 }
 
