@@ -5,6 +5,7 @@ worker, so that a worker's CPU time is the gateway's, and one worker's limit is 
 Both reach the upstream in the same way: plain, or shipped, as what we ship reaches MiniMax.
 """
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def answer() -> str:
 
 
 class Nginx:
-    """One nginx with one worker. Ready when the constructor returns."""
+    """One nginx with one worker, its process group in nginx.pid. Ready after wait()."""
 
     def __init__(self, folder: Path, http: str, server: str, module: bool = False):
         folder.mkdir()
@@ -123,7 +124,12 @@ class Nginx:
         self._process = Process(
             [NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log"],
             folder / "stderr.log", environment(folder, foreign=True))
-        self.worker = int(wait_until(self._worker, 20, f"{folder.name} starts"))
+        self.folder = folder
+        self.worker = 0
+
+    def wait(self) -> "Nginx":
+        self.worker = int(wait_until(self._worker, 20, f"{self.folder.name} starts"))
+        return self
 
     def _worker(self) -> str:
         assert self._process.alive(), f"nginx ended:\n{self._process.text()}"
@@ -153,8 +159,10 @@ class Rig:
 
     def _start(self, key_count: int, shipped: bool) -> None:
         private = private_folder(self.folder)
-        self.redis = RedisServer(self.folder / "redis", self.folder / "redis.sock")
-        self._started.append(self.redis.start())
+        self.redis = RedisServer(self.folder / "redis", self.folder / "redis.sock",
+                                 config=(f"pidfile {self.folder}/redis/redis.pid",))
+        self._started.append(self.redis)
+        self.redis.start()
         admin = Admin(self.redis.url, private, SecretWatch(private))
         admin.init()
         admin.set_master()
@@ -201,8 +209,8 @@ class Rig:
 
     def _nginx(self, name: str, http: str, server: str, module: bool = False) -> Nginx:
         nginx = Nginx(self.folder / name, http, server, module)
-        self._started.append(nginx)
-        return nginx
+        self._started.append(nginx)  # before it is waited for: it may never be ready
+        return nginx.wait()
 
     def _write_keys(self, private: Path, count: int) -> Path:
         path = private / f"keys-{count}"
@@ -234,9 +242,10 @@ class Rig:
         raise RuntimeError("Redis' counts go on changing without load")
 
     def close(self) -> None:
-        for server in reversed(self._started):
-            server.kill9() if isinstance(server, RedisServer) else server.kill()
-        self._dns.close()
+        with contextlib.ExitStack() as ends:
+            ends.callback(self._dns.close)
+            for server in self._started:
+                ends.callback(server.kill9 if isinstance(server, RedisServer) else server.kill)
 
 
 def cpu_ns(pid: int) -> int:

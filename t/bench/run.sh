@@ -20,4 +20,26 @@ if [ ! -x "$build/mmx-rate" ]; then
     cmake -S . -B "$build" -DMMX_BENCH=ON >/dev/null
     cmake --build "$build" --target mmx-rate >/dev/null
 fi
-exec /usr/bin/python3 t/bench/bench.py "$@"
+
+# Its servers stand in process groups of their own, which their .pid files name, and outlive a
+# benchmark that was killed.
+folder=$(mktemp -d)
+bench=
+end_all() {
+    trap "" HUP INT TERM
+    if [ -n "$bench" ] && kill -TERM -- "-$bench" 2>/dev/null; then
+        wait "$bench" || true
+    fi
+    for file in "$folder"/*/*/*.pid; do
+        if [ -s "$file" ]; then
+            kill -KILL -- "-$(cat "$file")" 2>/dev/null || true
+        fi
+    done
+    rm -rf "$folder"
+}
+trap end_all EXIT
+trap 'exit 1' HUP INT TERM
+set -m # a process group for the benchmark, too, with its load generators
+TMPDIR=$folder /usr/bin/python3 t/bench/bench.py "$@" &
+bench=$!
+wait "$bench"

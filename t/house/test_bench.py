@@ -1,11 +1,15 @@
 """The benchmark runs, checks its own counts, and says what it says it says."""
 
 import json
+import os
+import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 from harness.paths import ROOT
+from harness.process import group_members, wait_until
 
 RUN = ROOT / "t/bench/run.sh"
 
@@ -33,3 +37,26 @@ def test_a_missing_build_is_explained(tmp_path: Path) -> None:
                            env={"PATH": "/usr/bin:/bin", "MMX_BUILD": str(tmp_path)})
     assert ended.returncode == 1
     assert "build_module.sh" in ended.stderr
+
+
+def servers_of(folder: str, count: int) -> list[int]:
+    """The process groups of the servers that have started, once there are so many."""
+    texts = [path.read_text() for path in Path(folder).rglob("*.pid")]
+    return [int(text) for text in texts if text.endswith("\n")] if len(texts) >= count else []
+
+
+@pytest.mark.parametrize("whom, number, servers", [
+    ("run.sh", signal.SIGTERM, 1), ("run.sh", signal.SIGTERM, 4), ("bench.py", signal.SIGKILL, 4)])
+def test_nothing_is_left_of_one_that_was_ended(whom: str, number: int, servers: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="mmx-") as folder, subprocess.Popen(
+            [RUN, "--rounds", "1", "--seconds", "1"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=os.environ | {"TMPDIR": folder}) as running:
+        groups = wait_until(lambda: servers_of(folder, servers), 60, "its servers start")
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+        [bench] = [int(pid) for pid in children
+                   if b"bench.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(running.pid if whom == "run.sh" else bench, number)
+        assert running.wait(30) != 0
+        for group in groups:
+            wait_until(lambda group=group: not group_members(group), 10, f"{group} has gone")
+        assert list(Path(folder).iterdir()) == []
