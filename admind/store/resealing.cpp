@@ -102,7 +102,7 @@ std::vector<Reply> sealed_values(RedisClient& redis, const std::vector<Place>& p
     std::vector<Command> queries;
     std::ranges::transform(places, std::back_inserter(queries), read_command);
     std::vector<Reply> values = redis.pipeline(queries);
-    std::ranges::for_each(values, checked);
+    std::ranges::transform(values, values.begin(), checked_or_nil);
     return values;
 }
 

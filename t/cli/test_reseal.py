@@ -310,14 +310,17 @@ def test_what_did_not_open_before_is_told_and_left(full: Deployment) -> None:
     redis.command("HSET", f"{record}:about", "sealed", "v1.AAAA")
     redis.command("DEL", f"{record}:rights")
     redis.command("HSET", "mmx:user:bob", "sealed", redis.hash("mmx:user:alice")["sealed"])
+    strange = f"mmx:{{{full.keys['off'].id}}}:rights"
+    redis.command("DEL", strange)
+    redis.command("SADD", strange, "of another kind")
     done = full.reseal(check=False)
     report = json.loads(done.stdout)
-    assert done.returncode == 1 and report["unopened"] == 3 and report["accounts"] == 1
+    assert done.returncode == 1 and report["unopened"] == 4 and report["accounts"] == 1
     assert redis.hash(f"{record}:about")["sealed"] == "v1.AAAA"
     again = full.reseal(check=False)
     assert json.loads(again.stdout) == report | {
         "resumed": True, "secret_created": False, "sealed_anew": 0, "sessions_ended": 0}
-    assert "3 values" in admin.run("reseal", full.new, check=False).stdout
+    assert "4 values" in admin.run("reseal", full.new, check=False).stdout
 
 
 def test_a_file_that_does_not_fit_is_refused_and_nothing_is_begun(
@@ -369,6 +372,17 @@ def test_what_a_release_before_left_is_sealed_first(full: Deployment) -> None:
     code, message = refused(full.admin, "reseal", full.new)
     assert code == "conflict" and "start the daemon" in message
     assert "reseal" not in full.redis.hash(SETTINGS)
+
+
+@pytest.mark.parametrize("text", [
+    "mmx", "mmx: records are sealed", "mmx: records are sealed, the audit trail has a head"])
+def test_a_mark_of_a_release_before_is_worth_nothing_after_it(full: Deployment, text: str) -> None:
+    """Put back before, it had the daemon seal what it finds."""
+    mark = seal(full.admin, "check", f"{SETTINGS}/secret_check", text)
+    full.reseal()
+    full.put_in_place()
+    full.redis.command("HSET", SETTINGS, "secret_check", mark)
+    assert refused(full.admin, "key", "list")[0] == "wrong_secret"
 
 
 def test_there_must_be_something_to_move(admin_for: Callable[[str], Admin],
