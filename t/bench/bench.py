@@ -2,150 +2,179 @@
 
 import argparse
 import json
+import os
 import platform
+import re
+import resource
 import signal
 import subprocess
 import sys
-import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness.paths import BUILD  # noqa: E402
-from report import budget_misses, markdown, medians, print_medians, print_round  # noqa: E402
-from rig import PATH, Nginx, Rig, cpu_ns  # noqa: E402
+from budgets import WITH_CREDIT, WITHOUT_CREDIT, misses  # noqa: E402
+from children import Children  # noqa: E402
+from clients import Client  # noqa: E402
+from harness.paths import NGINX, REDIS_SERVER  # noqa: E402
+from modes import BODY_KEYS, CONNECTIONS, MODES, Length  # noqa: E402
+from report import figures, markdown, medians, plain, table  # noqa: E402
+from rig import PATHS, PROXIES, Rig  # noqa: E402
+from store import KeySet, Store  # noqa: E402
 
-CONNECTIONS = 64
-KEYS = 64
-RATE = 2000  # requests a second, of the runs that measure latency
-HERE = Path(__file__).resolve().parent
-VARIANTS = {"bare": KEYS, "64 keys": KEYS, "one key": 1}  # the keys each is asked with
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One load on one proxy."""
-
-    requests: int
-    per_second: float
-    nginx_us: float  # CPU time of the proxy's worker per request
-    redis_us: float
-    connections: int  # that the proxy made to the upstream
-    p50_us: float = 0.0
-    p99_us: float = 0.0
+QUIET_LOAD = 0.5  # processes that want to run; more, and figures are of the others, too
 
 
-def load(command: list[object]) -> dict:
-    """Runs a load generator; the last line it prints is its result."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          timeout=600, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"{command[0]}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def saturate(proxy: Nginx, keys: Path, seconds: int) -> dict:
-    return load(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", HERE / "keys.lua",
-                 f"http://127.0.0.1:{proxy.port}{PATH}", "--", keys])
-
-
-def fixed_rate(proxy: Nginx, keys: Path, seconds: int) -> dict:
-    result = load([BUILD / "mmx-rate", "--port", proxy.port, "--path", PATH, "--keys", keys,
-                   "--rate", RATE, "--seconds", seconds, "--connections", CONNECTIONS])
-    return result | {"microseconds": seconds * 1_000_000,
-                     "wrong": result["wrong"] + result["missing"]}
-
-
-def measure(rig: Rig, variant: str, loader: object, seconds: int) -> Run:
-    """One run, with its answers and Redis' count checked."""
-    proxy = rig.bare if variant == "bare" else rig.gateway
-    counted = rig.counts()
-    connections = rig.connections()
-    nginx_before, redis_before = cpu_ns(proxy.worker), cpu_ns(rig.redis.pid)
-    result = loader(proxy, rig.key_files[VARIANTS[variant]], seconds)
-    nginx_ns = cpu_ns(proxy.worker) - nginx_before
-    redis_ns = cpu_ns(rig.redis.pid) - redis_before
-    connections = rig.connections() - connections - 1
-    requests = result["requests"]
-    if result["wrong"] or not requests:
-        raise SystemExit(f"{variant}: {result['wrong']} of {requests} answers were not 200")
-    if variant != "bare":
-        kept = rig.settled_counts() - counted
-        # wrk ends with a request under way on each connection, which it does not report.
-        if not requests <= kept <= requests + CONNECTIONS:
-            raise SystemExit(f"{variant}: {requests} answers, but Redis counted {kept}")
-    return Run(requests, requests / result["microseconds"] * 1e6, nginx_ns / requests / 1000,
-               redis_ns / requests / 1000, connections, result.get("p50_us", 0.0),
-               result.get("p99_us", 0.0))
-
-
-def run_round(rig: Rig, number: int, seconds: int) -> dict[str, dict[str, Run]]:
-    """All variants under both loads; each round begins with another one."""
-    names = list(VARIANTS)
-    order = names[number % len(names):] + names[:number % len(names)]
-    result: dict[str, dict[str, Run]] = {name: {} for name in names}
-    for kind, loader in (("saturated", saturate), ("rate", fixed_rate)):
-        for name in order:
-            result[name][kind] = measure(rig, name, loader, seconds)
-    return result
+def progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def machine() -> str:
-    cpu = next((line.partition(":")[2].strip() for line in
-                Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+    info = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.partition(":")[2].strip() for line in info if line.startswith("model name")),
                platform.machine())
-    cores = sum(line.startswith("processor") for line in
-                Path("/proc/cpuinfo").read_text().splitlines())
-    return f"{cores} cores, {cpu}, Linux {platform.release()}"
+    cores = sum(line.startswith("processor") for line in info)
+
+    def version(program: str, pattern: str) -> str:
+        said = subprocess.run([program, "-v"], capture_output=True, text=True, timeout=20,
+                              check=False)
+        found = re.search(pattern, said.stdout + said.stderr)
+        return found.group(1) if found else "?"
+
+    return (f"{cores} cores, {cpu}, Linux {platform.release()}, "
+            f"nginx {version(NGINX, r'nginx/([0-9.]+)')}, "
+            f"Redis {version(REDIS_SERVER, r'v=([0-9.]+)')}")
+
+
+def measure(rig: Rig, children: Children, mode: str, sets: list[KeySet],
+            options: argparse.Namespace) -> dict[str, list[dict]]:
+    """The rounds of one mode, of each key set by its name."""
+    length = Length(options.seconds, options.body_seconds, options.streams_max)
+    rounds: dict[str, list[dict]] = {keys.name: [] for keys in sets}
+    for keys in sets:  # caches, connections and keys are warm before it counts
+        for proxy in PROXIES:
+            warm_up(Client(children, rig, 0), mode, proxy, keys)
+    for number in range(options.rounds):
+        turn = number % len(sets)
+        for keys in sets[turn:] + sets[:turn]:
+            result = MODES[mode].both(Client(children, rig, number + 1), keys, length)
+            rounds[keys.name].append(result)
+            shown = ", ".join(f"{name} {value:,.2f}"
+                              for name, value in figures(mode, result).items())
+            progress(f"{mode}, round {number + 1}, {keys}: {shown}")
+    return rounds
+
+
+def warm_up(client: Client, mode: str, proxy: str, keys: KeySet) -> None:
+    """But for memory, which is of proxies that were just started."""
+    if mode == "memory":
+        return
+    if mode == "streams":
+        result = client.stream(proxy, keys, 8, 1)
+    else:
+        result = client.saturate(proxy, keys, CONNECTIONS, 1)
+    if proxy == "gateway":
+        client.rig.ledger.sent(result["requests"], result["requests"] + CONNECTIONS)
+        client.rig.ledger.check()
+
+
+def measure_all(folder: Path, options: argparse.Namespace) -> dict:
+    """Modes, ways and key sets, and of each the rounds."""
+    sets = {mode: [KeySet(name) for name in options.keys or MODES[mode].keys]
+            for mode in options.mode}
+    counts = {keys.count for chosen in sets.values() for keys in chosen}
+    children = Children(folder)
+    store = Store(folder, children, counts | {min(count, BODY_KEYS) for count in counts})
+    rounds: dict[str, dict[str, dict]] = {}
+    try:
+        for mode in options.mode:
+            rounds[mode] = {}
+            for way in options.upstream:
+                rig = Rig(folder / f"{mode}-{way}", children, store, way,
+                          streams=mode == "streams", credit=options.credit)
+                try:
+                    rounds[mode][way] = measure(rig, children, mode, sets[mode], options)
+                    rig.ledger.close()
+                finally:
+                    rig.close()
+            show(mode, rounds[mode], options)
+    finally:
+        store.close()
+    return rounds
+
+
+def of_rounds(mode: str, ways: dict[str, dict]) -> dict[str, dict[str, dict]]:
+    return {way: {keys: medians(mode, rounds) for keys, rounds in sets.items()}
+            for way, sets in ways.items()}
+
+
+def show(mode: str, ways: dict[str, dict], options: argparse.Namespace) -> None:
+    """Its table, as soon as there is one: what comes later may fail."""
+    if options.json:
+        return
+    rows = {way: {str(KeySet(keys)): row for keys, row in sets.items()}
+            for way, sets in of_rounds(mode, ways).items()}
+    form = markdown if options.markdown else plain
+    heading = f"{mode}: {MODES[mode].what}"
+    print(f"\n**{heading}**\n" if options.markdown else f"\n{heading}")
+    print(form(table(mode, rows)), flush=True)
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="t/bench/run.sh", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how many rounds (default 5)")
-    parser.add_argument("--seconds", type=int, default=8,
-                        help="length of each of a round's six runs (default 8)")
+    parser = argparse.ArgumentParser(
+        prog="t/bench/run.sh", description=__doc__, formatter_class=argparse.RawTextHelpFormatter,
+        epilog="modes:\n" + "\n".join(f"  {name:12}{mode.what}" for name, mode in MODES.items()))
+    parser.add_argument("--mode", action="append", choices=list(MODES), metavar="MODE",
+                        help="one mode, more when given again (default all)")
+    parser.add_argument("--upstream", choices=["plain", "tls", "both"], default="both",
+                        help="how both proxies reach it; tls: as what we ship reaches MiniMax")
+    parser.add_argument("--keys", type=lambda text: text.split(","), metavar="N[z],...",
+                        help="how many keys, z: drawn by Zipf's law (default: each mode's own)")
+    parser.add_argument("--rounds", type=int, default=7, help="how many (default 7)")
+    parser.add_argument("--seconds", type=int, default=8, help="length of a run (default 8)")
+    parser.add_argument("--body-seconds", type=int, default=60,
+                        help="how long memory sends large bodies (default 60)")
+    parser.add_argument("--streams-max", type=int, default=8192,
+                        help="where the search for most ends (default 8192)")
+    parser.add_argument("--credit", choices=["on", "off"], default="",
+                        help="what mmx_credit is set to (default: not at all)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON document")
-    form.add_argument("--markdown", action="store_true", help="print the table of the README")
-    parser.add_argument("--shipped", action="store_true",
-                        help="reach the upstream over TLS, as what we ship reaches MiniMax")
+    form.add_argument("--markdown", action="store_true", help="print the tables of the README")
     parser.add_argument("--check", action="store_true",
                         help="exit with 1 when a median misses its budget")
+    # Of run.sh, which takes it away again.
+    parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.rounds < 1 or options.seconds < 1:
-        parser.error("--rounds and --seconds want a number above 0")
+    options.mode = options.mode or list(MODES)
+    options.upstream = list(PATHS) if options.upstream == "both" else [options.upstream]
+    numbers = (options.rounds, options.seconds, options.body_seconds, options.streams_max)
+    if min(numbers) < 1:
+        parser.error("rounds, seconds and streams want a number above 0")
+    if not all(re.fullmatch(r"[1-9][0-9]{0,6}z?", name) for name in options.keys or []):
+        parser.error("--keys wants numbers such as 64 or 1000z")
     return options
 
 
 def main() -> int:
     options = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
-    quiet = options.json or options.markdown
-    rounds = []
-    with tempfile.TemporaryDirectory(prefix="mmx-bench-") as folder:
-        rig = Rig(Path(folder), KEYS, options.shipped)
-        try:
-            for name in VARIANTS:  # caches, connections and keys are warm before it counts
-                measure(rig, name, saturate, 1)
-            for number in range(options.rounds):
-                rounds.append({name: {kind: asdict(run) for kind, run in kinds.items()}
-                               for name, kinds in run_round(rig, number, options.seconds).items()})
-                if not quiet:
-                    print_round(number + 1, rounds[-1])
-        finally:
-            rig.close()
-    median = medians(rounds)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if os.getloadavg()[0] > QUIET_LOAD:
+        progress(f"load average {os.getloadavg()[0]:.2f}: the figures are of this machine's other "
+                 "work, too")
+    rounds = measure_all(options.folder, options)
+    results = {mode: of_rounds(mode, ways) for mode, ways in rounds.items()}
     if options.json:
-        print(json.dumps({"machine": machine(), "rounds": rounds, "median": median}, indent=1))
-    elif options.markdown:
-        print(markdown(median, machine(), options.rounds, options.seconds))
+        print(json.dumps({"machine": machine(), "rounds": rounds, "medians": results}, indent=1))
     else:
-        print_medians(median, machine())
-    misses = budget_misses(median)
-    for miss in misses:
+        print(f"\nMedians of {options.rounds} interleaved rounds, {options.seconds} s a run; "
+              f"{machine()}.")
+    found = misses(results, WITHOUT_CREDIT if options.credit == "off" else WITH_CREDIT)
+    for miss in found:
         print(miss, file=sys.stderr)
-    return 1 if misses and options.check else 0
+    return 1 if found and options.check else 0
 
 
 if __name__ == "__main__":

@@ -1,102 +1,155 @@
 """From runs to figures: each gateway run against the bare run of its own round, then medians."""
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from statistics import median
 
-GATEWAY = ("64 keys", "one key")
+Run = dict[str, float]
+PARTS = ("nginx_us", "redis_us", "upstream_us", "client_us")
+WAYS = {"plain": "plain", "tls": "TLS"}
 
-# name: (heading, format)
-FIGURES = {
-    "per_second": ("requests/s", "{:,.0f}"),
-    "throughput": ("throughput / bare", "{:.2f}"),
-    "nginx_us": ("nginx µs", "{:.1f}"),
-    "redis_us": ("Redis µs", "{:.1f}"),
-    "nginx_ratio": ("nginx / bare", "{:.2f}"),
-    "all_ratio": ("(nginx + Redis) / bare", "{:.2f}"),
-    "per_1000": ("connections / 1,000 requests", "{:.2f}"),
-    "added_p50_us": ("added p50 µs", "{:+.0f}"),
-    "added_p99_us": ("added p99 µs", "{:+.0f}"),
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """of: bare run, gateway run. spread: the table shows the least and the most of the rounds."""
+
+    heading: str
+    form: str
+    of: Callable[[Run, Run], float]
+    spread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    median: float
+    low: float
+    high: float
+
+
+def _ratio(name: str) -> Callable[[Run, Run], float]:
+    return lambda bare, gateway: gateway[name] / bare[name] if bare[name] else 0.0
+
+
+def _added(name: str) -> Callable[[Run, Run], float]:
+    return lambda bare, gateway: gateway[name] - bare[name]
+
+
+def _bare(name: str, scale: float = 1) -> Callable[[Run, Run], float]:
+    return lambda bare, _: bare[name] * scale
+
+
+def _own(name: str, scale: float = 1) -> Callable[[Run, Run], float]:
+    return lambda _, gateway: gateway[name] * scale
+
+
+def _share(name: str, of: int = 1) -> Callable[[Run, Run], float]:
+    return lambda _, gateway: of * gateway[name] / gateway["requests"]
+
+
+def _together(*parts: str) -> Callable[[Run, Run], float]:
+    """Redis does nothing for bare: what it uses meanwhile is not bare's."""
+    return lambda bare, gateway: (sum(gateway[part] for part in parts)
+                                  / sum(bare[part] for part in parts if part != "redis_us"))
+
+
+COMMITS = Figure("commits a request", "{:.3f}", _share("commits"))
+MIB = 1 / (1 << 20)
+STATES = {"idle": "idle", "loaded": "loaded", "peak": "with large bodies", "after": "after them"}
+
+FIGURES: dict[str, dict[str, Figure]] = {
+    "saturation": {
+        "bare_per_second": Figure("bare/s", "{:,.0f}", _bare("per_second")),
+        "per_second": Figure("gateway/s", "{:,.0f}", _own("per_second")),
+        "throughput": Figure("gateway / bare", "{:.2f}", _ratio("per_second"), True),
+        "nginx_ratio": Figure("nginx / bare", "{:.2f}", _ratio("nginx_us")),
+        "both_ratio": Figure("(nginx + Redis) / bare", "{:.2f}", _together(*PARTS[:2])),
+        "commits": COMMITS,
+        "per_1000": Figure("connections / 1,000", "{:.2f}", _share("connections", 1000)),
+    },
+    "rate": {
+        "bare_p50_us": Figure("bare p50 µs", "{:.0f}", _bare("all_p50_us")),
+        "added_p50_us": Figure("added p50 µs", "{:+.0f}", _added("all_p50_us"), True),
+        "bare_p99_us": Figure("bare p99 µs", "{:.0f}", _bare("all_p99_us")),
+        "added_p99_us": Figure("added p99 µs", "{:+.0f}", _added("all_p99_us"), True),
+        "commits": COMMITS,
+    },
+    "ladder": {
+        name: figure for bound in (1, 5, 10) for name, figure in {
+            f"bare_{bound}": Figure(f"bare/s under {bound} ms", "{:,.0f}",
+                                    _bare(f"under_{bound}_ms")),
+            f"gateway_{bound}": Figure("gateway/s", "{:,.0f}", _own(f"under_{bound}_ms")),
+            f"ratio_{bound}": Figure("gateway / bare", "{:.2f}", _ratio(f"under_{bound}_ms")),
+        }.items()},
+    "cpu": {
+        "bare_us": Figure("bare, all, µs", "{:.1f}",
+                          lambda bare, _: sum(bare[part] for part in PARTS if part != "redis_us")),
+        "nginx_us": Figure("nginx µs", "{:.1f}", _own("nginx_us")),
+        "redis_us": Figure("Redis µs", "{:.1f}", _own("redis_us")),
+        "upstream_us": Figure("upstream µs", "{:.1f}", _own("upstream_us")),
+        "client_us": Figure("client µs", "{:.1f}", _own("client_us")),
+        "nginx_ratio": Figure("nginx / bare", "{:.2f}", _ratio("nginx_us")),
+        "upstream_ratio": Figure("upstream / bare", "{:.2f}", _ratio("upstream_us")),
+        "client_ratio": Figure("client / bare", "{:.2f}", _ratio("client_us")),
+        "all_ratio": Figure("together / bare", "{:.2f}", _together(*PARTS), True),
+        "commits": COMMITS,
+    },
+    "streams": {
+        "bare_first_us": Figure("bare first byte µs", "{:.0f}", _bare("first_p50_us")),
+        "first_p50_us": Figure("added p50 µs", "{:+.0f}", _added("first_p50_us"), True),
+        "first_p99_us": Figure("added p99 µs", "{:+.0f}", _added("first_p99_us")),
+        "bare_way_us": Figure("bare delta's way µs", "{:.0f}", _bare("way_p50_us")),
+        "way_p50_us": Figure("added p50 µs", "{:+.0f}", _added("way_p50_us"), True),
+        "way_p99_us": Figure("added p99 µs", "{:+.0f}", _added("way_p99_us")),
+        "gap_p99_us": Figure("added gap p99 µs", "{:+.0f}", _added("gap_p99_us")),
+        "bare_most": Figure("bare at once", "{:,.0f}", _bare("most")),
+        "most": Figure("gateway at once", "{:,.0f}", _own("most"), True),
+    },
+    "memory": {
+        name: figure for state, words in STATES.items() for name, figure in {
+            f"bare_{state}": Figure(f"bare, {words}, MiB", "{:.1f}", _bare(state, MIB)),
+            state: Figure("gateway", "{:.1f}", _own(state, MIB)),
+        }.items()} | {
+            f"redis_{state}": Figure(f"Redis, {state}", "{:.1f}", _own(f"redis_{state}", MIB))
+            for state in ("idle", "loaded")},
 }
 
-# The medians a release has to keep: (variant, figure, bound, what the bound is).
-BUDGET = (
-    ("64 keys", "nginx_ratio", 1.25, "at most"), ("one key", "nginx_ratio", 1.25, "at most"),
-    ("64 keys", "all_ratio", 1.8, "at most"), ("one key", "all_ratio", 1.25, "at most"),
-    ("64 keys", "throughput", 0.62, "at least"), ("one key", "throughput", 0.88, "at least"),
-    ("64 keys", "added_p50_us", 90, "at most"), ("one key", "added_p50_us", 90, "at most"),
-)
+
+def figures(mode: str, round_: dict[str, Run]) -> dict[str, float]:
+    return {name: figure.of(round_["bare"], round_["gateway"])
+            for name, figure in FIGURES[mode].items()}
 
 
-def figures(round_: dict, variant: str) -> dict[str, float]:
-    run, bare = round_[variant], round_["bare"]
-    full, bare_full = run["saturated"], bare["saturated"]
-    redis_us = full["redis_us"] if variant != "bare" else 0.0
-    return {
-        "per_second": full["per_second"],
-        "throughput": full["per_second"] / bare_full["per_second"],
-        "nginx_us": full["nginx_us"],
-        "redis_us": redis_us,
-        "nginx_ratio": full["nginx_us"] / bare_full["nginx_us"],
-        "all_ratio": (full["nginx_us"] + redis_us) / bare_full["nginx_us"],
-        "per_1000": 1000 * full["connections"] / full["requests"],
-        "p50_us": run["rate"]["p50_us"],
-        "p99_us": run["rate"]["p99_us"],
-        "added_p50_us": run["rate"]["p50_us"] - bare["rate"]["p50_us"],
-        "added_p99_us": run["rate"]["p99_us"] - bare["rate"]["p99_us"],
-    }
+def medians(mode: str, rounds: list[dict[str, Run]]) -> dict[str, dict[str, float]]:
+    rows = [figures(mode, round_) for round_ in rounds]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return {name: asdict(Median(median(column), min(column), max(column)))
+            for name, column in columns.items()}
 
 
-def medians(rounds: list[dict]) -> dict[str, dict[str, float]]:
-    result = {}
-    for variant in ("bare", *GATEWAY):
-        of_rounds = [figures(round_, variant) for round_ in rounds]
-        result[variant] = {name: median(row[name] for row in of_rounds) for name in of_rounds[0]}
-    return result
+def _cell(figure: Figure, value: dict[str, float]) -> str:
+    text = figure.form.format(value["median"])
+    if figure.spread:
+        text += f" ({figure.form.format(value['low'])} to {figure.form.format(value['high'])})"
+    return text
 
 
-def _cells(row: dict[str, float], variant: str) -> list[str]:
-    bare = variant == "bare"
-    cells = [form.format(row[name]) for name, (_, form) in FIGURES.items()]
-    if bare:  # its own latencies, not added ones
-        cells[3] = "-"
-        cells[-2:] = [f"({row['p50_us']:.0f})", f"({row['p99_us']:.0f})"]
-    return cells
+def table(mode: str, ways: dict[str, dict[str, dict]]) -> list[list[str]]:
+    """Heading and rows. ways: of each way, key sets as they are called, and their medians."""
+    heading = ["upstream, keys", *(figure.heading for figure in FIGURES[mode].values())]
+    return [heading] + [
+        [f"{WAYS[way]}, {keys}", *(_cell(figure, row[name])
+                                   for name, figure in FIGURES[mode].items())]
+        for way, rows in ways.items() for keys, row in rows.items()]
 
 
-def _print_table(rows: dict[str, dict[str, float]]) -> None:
-    headings = ["", *(heading for heading, _ in FIGURES.values())]
-    print("  ".join(f"{heading:>{max(8, len(heading))}}" for heading in headings))
-    for variant, row in rows.items():
-        cells = [variant, *_cells(row, variant)]
-        print("  ".join(f"{cell:>{max(8, len(heading))}}"
-                        for cell, heading in zip(cells, headings)), flush=True)
+def plain(rows: list[list[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.rjust(width) if column else cell.ljust(width)
+                               for column, (cell, width) in enumerate(zip(row, widths)))
+                     for row in rows)
 
 
-def print_round(number: int, round_: dict) -> None:
-    print(f"\nround {number}")
-    _print_table({variant: figures(round_, variant) for variant in ("bare", *GATEWAY)})
-
-
-def print_medians(rows: dict, machine: str) -> None:
-    print(f"\nmedian of the rounds ({machine})")
-    _print_table(rows)
-
-
-def markdown(rows: dict, machine: str, rounds: int, seconds: int) -> str:
-    """The README's table."""
-    headings = ["", *(heading for heading, _ in FIGURES.values())]
-    lines = ["| " + " | ".join(headings) + " |", "| --- |" + " ---: |" * len(FIGURES)]
-    lines += ["| " + " | ".join([variant, *_cells(row, variant)]) + " |"
-              for variant, row in rows.items()]
-    lines += ["", f"Medians over interleaved rounds ({rounds}, {seconds} s a run); {machine}."]
-    return "\n".join(lines)
-
-
-def budget_misses(rows: dict) -> list[str]:
-    misses = []
-    for variant, name, bound, side in BUDGET:
-        value = rows[variant][name]
-        if value > bound if side == "at most" else value < bound:
-            heading, form = FIGURES[name]
-            misses.append(f"over budget: {variant}, {heading} {form.format(value)}; "
-                          f"{side} {bound}")
-    return misses
+def markdown(rows: list[list[str]]) -> str:
+    """As the README's tables are."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "| --- |" + " ---: |" * (len(rows[0]) - 1), *lines[1:]])

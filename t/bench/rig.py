@@ -1,101 +1,30 @@
-"""What the benchmark runs against: a Redis, an upstream, a bare proxy and the gateway, all private.
+"""What a mode runs against: an upstream, a bare proxy and the gateway, all private.
 
-Bare proxy and gateway are the same nginx.conf but for the lines the gateway needs. Each has one
-worker, so that a worker's CPU time is the gateway's, and one worker's limit is the one compared.
-Both reach the upstream in the same way: plain, or shipped, as what we ship reaches MiniMax.
+Each proxy has one worker, so that a worker's CPU time is the proxy's, and one worker's limit is the
+one compared. Both reach the upstream in the same way: plain, or through TLS as what we ship does.
 """
 
-import contextlib
 import os
-import time
+import re
+import signal
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.admin import Admin, Key, private_folder
+import confs
+from children import Children
 from harness.client import Request, exchange
 from harness.dns import Dns
 from harness.paths import BUILD, MODULE, NGINX, ROOT, environment
 from harness.process import Process, free_port, wait_until
-from harness.redis import RedisServer
-from harness.secret_watch import SecretWatch
 from harness.shipped import MINIMAX, put
 from harness.tls_front import make_authority, trusting
+from store import Ledger, Store
 
 ANSWER_BYTES = 400
-LIMIT = 1_000_000_000  # of each key: never reached, but checked and counted in both windows
-PATH = "/v1/chat/completions"
-
-NGINX_CONF = """\
-@LOAD@
-pid @DIR@/nginx.pid;
-error_log @DIR@/error.log warn;
-worker_processes 1;
-daemon off;
-@USER@
-events { worker_connections 1024; }
-http {
-    access_log off;
-    client_body_temp_path @DIR@/body; proxy_temp_path @DIR@/proxy;
-    fastcgi_temp_path @DIR@/fastcgi; uwsgi_temp_path @DIR@/uwsgi; scgi_temp_path @DIR@/scgi;
-    keepalive_requests 1000000000;
-    keepalive_timeout 600s;
-@HTTP@
-    server {
-        listen 127.0.0.1:@PORT@ backlog=1024;
-@SERVER@
-    }
-}
-"""
-
-# Not mmx-upstream: it computes digests and writes a ledger for each request, so it, and not the
-# proxy in front, would be what a saturated run measures.
-UPSTREAM_SERVER = """\
-        default_type application/json;
-        location / { return 200 '@ANSWER@'; }
-        location = /stub_status { stub_status; }
-        listen 127.0.0.1:@TLS_PORT@ ssl backlog=1024;
-        ssl_certificate @CERTIFICATES@/cert.pem;
-        ssl_certificate_key @CERTIFICATES@/key.pem;
-        ssl_session_cache shared:upstream:1m;
-"""
-
-PROXY_HTTP = """\
-@MMX@
-    upstream stand_in {
-        server 127.0.0.1:@UPSTREAM@;
-        keepalive 64;
-        keepalive_requests 1000000000;
-        keepalive_timeout 600s;
-    }
-"""
-
-PROXY_SERVER = """\
-        location / {
-            proxy_pass http://stand_in;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_buffering off;
-            @MMX@
-        }
-"""
-
-
-# The files of conf/ and what build_module.sh puts beside the module, with the upstream's place in
-# that of MiniMax. The bare proxy has the module loaded, which looks the name up, and `mmx off`.
-SHIPPED_HTTP = """\
-@MMX@
-    include @ROOT@/conf/mmx_http.conf;
-    resolver @RESOLVER@ ipv6=off;
-    include @DIR@/mmx_upstream.conf;
-"""
-
-SHIPPED_SERVER = """\
-        location / {
-            @MMX@
-            include @CERTIFICATES@/mmx_proxy.conf;
-            proxy_pass https://minimax;
-        }
-"""
+CHAT = "/v1/chat/completions"
+PATHS = {"plain": CHAT, "tls": f"/mini{CHAT}"}  # of each way to the upstream
+PROXIES = ("bare", "gateway")
 
 
 def answer() -> str:
@@ -109,27 +38,21 @@ def answer() -> str:
 
 
 class Nginx:
-    """One nginx with one worker, its process group in nginx.pid. Ready after wait()."""
+    """One nginx with one worker. Ready when the constructor returns."""
 
-    def __init__(self, folder: Path, http: str, server: str, module: bool = False):
-        folder.mkdir()
+    def __init__(self, folder: Path, children: Children, values: dict[str, object],
+                 module: bool = False):
+        folder.mkdir(exist_ok=True)
         self.port = free_port()
-        values = {"LOAD": f"load_module {MODULE};" if module else "", "HTTP": http,
-                  "SERVER": server, "DIR": folder, "PORT": self.port,
-                  "USER": "user root;" if os.geteuid() == 0 else ""}
-        text = NGINX_CONF
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", str(value))
-        (folder / "nginx.conf").write_text(text)
+        self.log = folder / "access.log"
+        values |= {"LOAD": f"load_module {MODULE};" if module else "", "DIR": folder,
+                   "PORT": self.port, "USER": "user root;" if os.geteuid() == 0 else ""}
+        (folder / "nginx.conf").write_text(confs.filled(confs.NGINX, values))
         self._process = Process(
             [NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log"],
             folder / "stderr.log", environment(folder, foreign=True))
-        self.folder = folder
-        self.worker = 0
-
-    def wait(self) -> "Nginx":
-        self.worker = int(wait_until(self._worker, 20, f"{self.folder.name} starts"))
-        return self
+        children.know(self._process.pid)
+        self.worker = int(wait_until(self._worker, 20, f"{folder.name} starts"))
 
     def _worker(self) -> str:
         assert self._process.alive(), f"nginx ended:\n{self._process.text()}"
@@ -140,112 +63,150 @@ class Nginx:
     def address(self) -> tuple[str, int]:
         return "127.0.0.1", self.port
 
-    def kill(self) -> None:
-        self._process.kill()
+    def quit(self) -> None:
+        """As an operator ends it, so that a worker gives back what it holds; else by force."""
+        try:
+            self._process.signal(signal.SIGQUIT)
+            self._process.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            self._process.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """Nanoseconds that each has used so far."""
+
+    nginx: int  # of the proxy asked about
+    redis: int
+    upstream: int
+
+    def __sub__(self, before: "Cpu") -> "Cpu":
+        return Cpu(self.nginx - before.nginx, self.redis - before.redis,
+                   self.upstream - before.upstream)
 
 
 class Rig:
-    """Everything, started; close() ends it."""
+    """Everything but the store, started; close() ends it.
 
-    def __init__(self, folder: Path, key_count: int, shipped: bool):
-        self._started: list[Nginx | RedisServer] = []
+    streams: the upstream is mmx-pace in place of an answer at once.
+    credit: what mmx_credit is set to; empty: nothing is.
+    """
+
+    def __init__(self, folder: Path, children: Children, store: Store, way: str, *,
+                 streams: bool = False, credit: str = ""):
+        folder.mkdir()
+        self.path = PATHS[way]
+        self.store = store
+        self.ledger = Ledger(store)
+        self._folder, self._children = folder, children
+        self._shipped, self._streams, self._credit = way == "tls", streams, credit
+        self._pace: Process | None = None
+        self._upstream: Nginx | None = None
+        self._proxies: dict[str, Nginx] = {}
         self._dns = Dns(MINIMAX, ["127.0.0.1"], ttl=60)
-        self.folder = folder
         try:
-            self._start(key_count, shipped)
+            self._start_upstream()
+            self.renew()
         except BaseException:
             self.close()
             raise
 
-    def _start(self, key_count: int, shipped: bool) -> None:
-        private = private_folder(self.folder)
-        self.redis = RedisServer(self.folder / "redis", self.folder / "redis.sock",
-                                 config=(f"pidfile {self.folder}/redis/redis.pid",))
-        self._started.append(self.redis)
-        self.redis.start()
-        admin = Admin(self.redis.url, private, SecretWatch(private))
-        admin.init()
-        admin.set_master()
-        self.keys = admin.create_keys(key_count, user="bench", day=LIMIT, month=LIMIT)
-        self.key_files = {count: self._write_keys(private, count) for count in (1, key_count)}
+    def proxy(self, name: str) -> Nginx:
+        return self._proxies[name]
 
-        tls_port = free_port()
-        make_authority(self.folder, MINIMAX)
-        self.upstream = self._nginx("upstream", "", self._filled(
-            UPSTREAM_SERVER, ANSWER=answer(), TLS_PORT=tls_port))
-        in_http = f"mmx_redis {self.redis.gateway_url}; mmx_secret {admin.secret};"
-        if shipped:
-            self._write_upstream_conf(tls_port)
-            http, server, on = SHIPPED_HTTP, SHIPPED_SERVER, "mmx on;"
-        else:
-            http, server = PROXY_HTTP.replace("@UPSTREAM@", str(self.upstream.port)), PROXY_SERVER
-            on = ("mmx on; proxy_set_header Authorization $mmx_authorization;\n"
-                  '            proxy_set_header X-Api-Key "";')
-        self.bare = self._nginx("bare", self._filled(http, MMX=""), self._filled(server, MMX=""),
-                                module=shipped)
-        self.gateway = self._nginx("gateway", self._filled(http, MMX=in_http),
-                                   self._filled(server, MMX=on), module=True)
-        for proxy in (self.bare, self.gateway):
-            wait_until(lambda proxy=proxy: self._forwards(proxy), 20, "an answer comes through")
-
-    def _filled(self, text: str, **values: object) -> str:
-        values |= {"ROOT": ROOT, "DIR": self.folder, "CERTIFICATES": self.folder,
-                   "RESOLVER": self._dns.resolver}
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", str(value))
-        return text
-
-    def _write_upstream_conf(self, tls_port: int) -> None:
-        trusting(self.folder / "ca.pem")
-        (self.folder / "mmx_upstream.conf").write_text(put(
+    def _start_upstream(self) -> None:
+        make_authority(self._folder, MINIMAX)
+        trusting(self._folder / "ca.pem")
+        pace_port, tls_port = free_port(), free_port()
+        if self._streams:
+            self._pace = Process([BUILD / "mmx-pace", "--port", pace_port],
+                                 self._folder / "pace.log", environment(self._folder))
+            self._children.know(self._pace.pid)
+        at_once = confs.ANSWER_AT_ONCE.replace("@TEXT@", answer())
+        self._upstream = Nginx(self._folder / "upstream", self._children, {
+            "HTTP": confs.UPSTREAM_HTTP, "SERVER": confs.UPSTREAM_SERVER,
+            "ANSWER": confs.ANSWER_AT_PACE if self._streams else at_once,
+            "TLS_PORT": tls_port, "CERTIFICATES": self._folder, "PACE": pace_port})
+        self._upstream_port = pace_port if self._streams else self._upstream.port
+        (self._folder / "mmx_upstream.conf").write_text(put(
             (BUILD / "mmx_upstream.conf").read_text(),
             (f"{MINIMAX}:443", f"{MINIMAX}:{tls_port}")))
 
+    def renew(self) -> None:
+        """Ends both proxies, if there are any, and starts them."""
+        self._end_proxies()
+        for name in PROXIES:
+            module = self._shipped or name == "gateway"
+            self._proxies[name] = Nginx(self._folder / name, self._children, self._values(name),
+                                        module)
+            try:
+                wait_until(lambda proxy=name: self._forwards(proxy), 20, "an answer comes through")
+            except AssertionError:
+                log = (self._folder / name / "error.log").read_text()[-2000:]
+                raise SystemExit(f"{name} does not forward; its error log:\n{log}") from None
+
+    def _values(self, proxy: str) -> dict[str, object]:
+        """What is filled into its nginx.conf, outer texts before those that stand in them."""
+        gateway = proxy == "gateway"
+        http = confs.SHIPPED_HTTP if self._shipped else confs.PLAIN_HTTP
+        in_http = confs.GATEWAY_HTTP if gateway else ""
+        if gateway and not self._shipped:
+            in_http += f"\n    include {ROOT}/conf/mmx_http.conf;"
+        on = confs.SHIPPED_ON if self._shipped else confs.PLAIN_ON
+        return {"HTTP": http.replace("@MMX@", in_http),
+                "SERVER": confs.SHIPPED_SERVER if self._shipped else confs.PLAIN_SERVER,
+                "LOG": confs.GATEWAY_LOG if gateway else confs.bare_log(),
+                "STATUS": confs.STATUS if gateway else "", "MMX": on if gateway else "",
+                "CREDIT": f"mmx_credit {self._credit};" if self._credit else "",
+                "REDIS": self.store.redis.gateway_url, "SECRET": self.store.secret, "ROOT": ROOT,
+                "CERTIFICATES": self._folder, "RESOLVER": self._dns.resolver,
+                "UPSTREAM": self._upstream_port}
+
+    def _forwards(self, name: str) -> bool:
+        request = Request.chat(self._proxies[name].address, self.store.keys[0], path=self.path)
+        response = exchange(request, 5)
+        good = response.status == 200 and (self._streams or len(response.body) == ANSWER_BYTES)
+        if good and name == "gateway":
+            self.ledger.sent(1, 1)
+        return good
+
+    def cut_logs(self) -> None:
+        """The access logs have been written; hours of them would fill a disk."""
+        for proxy in self._proxies.values():
+            os.truncate(proxy.log, 0)
+
+    def cpu(self, proxy: str) -> Cpu:
+        assert self._upstream is not None
+        pace_ns = cpu_ns(self._pace.pid) if self._pace else 0
+        return Cpu(cpu_ns(self._proxies[proxy].worker), cpu_ns(self.store.redis.pid),
+                   cpu_ns(self._upstream.worker) + pace_ns)
+
     def connections(self) -> int:
         """How many the upstream has taken in all; each question here is one."""
-        asked = Request.chat(self.upstream.address, None, path="/stub_status", method="GET")
-        page = exchange(asked, 5)
-        return int(page.text.split("\n")[2].split()[0])
+        page = self._page(self._upstream, "/stub_status")
+        return int(page.split("\n")[2].split()[0])
 
-    def _nginx(self, name: str, http: str, server: str, module: bool = False) -> Nginx:
-        nginx = Nginx(self.folder / name, http, server, module)
-        self._started.append(nginx)  # before it is waited for: it may never be ready
-        return nginx.wait()
+    def commits(self) -> int:
+        """That the gateway has made."""
+        page = self._page(self._proxies["gateway"], "/mmx_status")
+        found = re.search(r"^mmx_commit_admissions_count (\d+)", page, re.M)
+        return int(found.group(1)) if found else 0
 
-    def _write_keys(self, private: Path, count: int) -> Path:
-        path = private / f"keys-{count}"
-        path.write_text("".join(f"{key.key}\n" for key in self.keys[:count]))
-        return path
+    def _page(self, nginx: Nginx, path: str) -> str:
+        return exchange(Request.chat(nginx.address, None, path=path, method="GET"), 5).text
 
-    def _forwards(self, proxy: Nginx) -> bool:
-        key: Key = self.keys[0]
-        response = exchange(Request.chat(proxy.address, key.key, path=PATH), 5)
-        return response.status == 200 and len(response.body) == ANSWER_BYTES
-
-    def counts(self) -> int:
-        """What is charged to all keys, of the month: a day may end while the benchmark runs."""
-        connection = self.redis.connection()
-        charged = connection.pipeline(
-            [("HGET", f"mmx:{{{key.id}}}", "m.requests") for key in self.keys])
-        connection.close()
-        return sum(int(count or 0) for count in charged)
-
-    def settled_counts(self) -> int:
-        """The same, once it has stopped changing: the last settlements are on their way."""
-        before, deadline = self.counts(), time.monotonic() + 5
-        while time.monotonic() < deadline:
-            time.sleep(0.05)
-            now = self.counts()
-            if now == before:
-                return now
-            before = now
-        raise RuntimeError("Redis' counts go on changing without load")
+    def _end_proxies(self) -> None:
+        for proxy in self._proxies.values():
+            proxy.quit()
+        self._proxies.clear()
 
     def close(self) -> None:
-        with contextlib.ExitStack() as ends:
-            ends.callback(self._dns.close)
-            for server in self._started:
-                ends.callback(server.kill9 if isinstance(server, RedisServer) else server.kill)
+        self._end_proxies()
+        if self._upstream is not None:
+            self._upstream.quit()
+        if self._pace is not None:
+            self._pace.kill()
+        self._dns.close()
 
 
 def cpu_ns(pid: int) -> int:
