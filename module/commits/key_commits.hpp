@@ -69,6 +69,7 @@ public:
     {
         return credit_.held() > 0 || (commit_.outstanding && commit_.ask > 0);
     }
+    const KeyCredit& credit() const noexcept { return credit_; }
     std::uint64_t spent_us() const noexcept { return credit_.spent_us(); }  // credit, last
 
     // Sends the commit that is to be repeated, or the next one if anything is pending.

@@ -49,8 +49,13 @@ public:
     // the worker has Redis' word that nothing was called back; time, seconds of Redis' clock.
     bool spendable(std::uint64_t now_us, std::uint64_t leased_us, std::int64_t time) const noexcept
     {
-        return left_ > 0 && now_us < std::max(leased_us, leased_us_) && day_.contains(time) &&
+        return left_ > 0 && leased(now_us, leased_us) && day_.contains(time) &&
                (ends_at_ == 0 || time < ends_at_);
+    }
+    // The same of its lease alone.
+    bool leased(std::uint64_t now_us, std::uint64_t leased_us) const noexcept
+    {
+        return now_us < std::max(leased_us, leased_us_);
     }
     void spend(std::uint64_t now_us) noexcept;
     std::uint64_t spent_us() const noexcept { return spent_us_; }  // when last; monotonic

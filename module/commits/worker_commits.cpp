@@ -404,6 +404,17 @@ void WorkerCommits::give_up(Admission& admission)
     admission.admit(today, {}, true);
 }
 
+WorkerCommits::CreditLeft WorkerCommits::credit_left(const KeyId& id) const noexcept
+{
+    const auto found = keys_.find(id);
+    if (found == keys_.end() || found->second->credit().left() == 0) {
+        return {};
+    }
+    const KeyCredit& of_key = found->second->credit();
+    return {of_key.left(), date_of(of_key.day()),
+            of_key.leased(monotonic_us(), recalls_.leased_us())};
+}
+
 void WorkerCommits::log_unsettled() const noexcept
 {
     for (const auto& [id, key] : keys_) {

@@ -50,6 +50,14 @@ public:
     void on_ready() noexcept;  // commits may be sent
     void on_lost() noexcept;   // the connection is gone, or could not be made
 
+    // What is left of a key's credit, of which day, and whether it holds still: for who watches.
+    struct CreditLeft {
+        std::int64_t left = 0;
+        Date date{};
+        bool leased = false;
+    };
+    CreditLeft credit_left(const KeyId& id) const noexcept;
+
     // Writes a line for each key whose settlements will not be sent any more, and one for each
     // day whose totals will not.
     void log_unsettled() const noexcept;

@@ -100,15 +100,25 @@ int run(const Options& options)
         sum.commits += world.tally().commits;
         sum.repeated += world.tally().repeated;
         sum.unsettled += world.tally().unsettled;
+        sum.on_credit += world.tally().on_credit;
+        sum.recalled += world.tally().recalled;
+        sum.lapsed += world.tally().lapsed;
+        sum.idle += world.tally().idle;
+        sum.bequests += world.tally().bequests;
     }
     std::printf(
         "%llu seeds: %llu steps, %llu admitted, %llu refused, %llu commits, %llu repeated, "
-        "%llu given up\n",
+        "%llu given up; %llu admitted on credit, given back %llu called back, %llu lapsed, %llu "
+        "idle; "
+        "%llu bequests\n",
         static_cast<unsigned long long>(options.last - options.first + 1),
         static_cast<unsigned long long>(sum.steps), static_cast<unsigned long long>(sum.admitted),
         static_cast<unsigned long long>(sum.refused), static_cast<unsigned long long>(sum.commits),
         static_cast<unsigned long long>(sum.repeated),
-        static_cast<unsigned long long>(sum.unsettled));
+        static_cast<unsigned long long>(sum.unsettled),
+        static_cast<unsigned long long>(sum.on_credit),
+        static_cast<unsigned long long>(sum.recalled), static_cast<unsigned long long>(sum.lapsed),
+        static_cast<unsigned long long>(sum.idle), static_cast<unsigned long long>(sum.bequests));
     return 0;
 }
 

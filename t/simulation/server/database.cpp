@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 
 namespace mmx::simulation {
 namespace {
@@ -26,6 +27,46 @@ std::string score_text(double score)
     text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%.17g", score)));
     return text;
 }
+
+using Ordered = std::vector<std::pair<double, std::string>>;
+
+// As Redis has the members: by score, and of the same score by name.
+template <class Set>
+Ordered ordered(const Set& set, bool reversed)
+{
+    Ordered all;
+    for (const auto& [name, score] : set) {
+        all.emplace_back(score, name);
+    }
+    std::ranges::sort(all);
+    if (reversed) {
+        std::ranges::reverse(all);
+    }
+    return all;
+}
+
+void append_member(Reply& reply, std::string_view name, double score, bool with_score)
+{
+    reply.items.push_back(Reply::bulk(name));
+    if (with_score) {
+        reply.items.push_back(Reply::bulk(score_text(score)));
+    }
+}
+
+// `12`, `(12` without 12 itself, `-inf` or `+inf`.
+struct Bound {
+    explicit Bound(std::string_view text) : open(text.starts_with('('))
+    {
+        text.remove_prefix(open ? 1 : 0);
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        at = text == "+inf"   ? infinity
+             : text == "-inf" ? -infinity
+                              : static_cast<double>(number_of(text));
+    }
+
+    double at;
+    bool open;
+};
 
 }  // namespace
 
@@ -124,6 +165,10 @@ Reply Database::call(Words words)
     if (verb == "HDEL") {
         return hash_delete(words);
     }
+    if (verb == "HLEN") {
+        const Hash* hash = find_as<Hash>(words[1]);
+        return Reply::number(hash == nullptr ? 0 : static_cast<std::int64_t>(hash->size()));
+    }
     if (verb == "HKEYS" || verb == "HGETALL") {
         return hash_all(words[1], verb == "HGETALL");
     }
@@ -210,7 +255,16 @@ Reply Database::sorted_set(Words words)
         }
         return Reply::number(static_cast<std::int64_t>(set.size() - before));
     }
+    if (verb == "ZREVRANGEBYSCORE") {
+        return scores(words);
+    }
+    if (verb == "ZRANGE" || verb == "ZREVRANGE" || verb == "ZREMRANGEBYRANK") {
+        return ranks(words);
+    }
     Set* set = find_as<Set>(words[1]);
+    if (verb == "ZCARD") {
+        return Reply::number(set == nullptr ? 0 : static_cast<std::int64_t>(set->size()));
+    }
     const auto found = set == nullptr ? Set::iterator{} : set->find(words[2]);
     const bool there = set != nullptr && found != set->end();
     if (verb == "ZSCORE") {
@@ -223,6 +277,48 @@ Reply Database::sorted_set(Words words)
         return Reply::number(there ? 1 : 0);
     }
     return Reply::error("ERR unknown command");
+}
+
+// By rank: some of them with their scores, or none of them any more.
+Reply Database::ranks(Words words)
+{
+    Set* set = find_as<Set>(words[1]);
+    const auto all = set == nullptr ? Ordered{} : ordered(*set, words[0] == "ZREVRANGE");
+    const auto count = static_cast<std::int64_t>(all.size());
+    const auto rank = [&](std::string_view text) {
+        const std::int64_t number = number_of(text);
+        return number < 0 ? number + count : number;
+    };
+    const std::int64_t first = std::max<std::int64_t>(rank(words[2]), 0);
+    const std::int64_t last = std::min(rank(words[3]), count - 1);
+    Reply some = Reply::array();
+    for (std::int64_t i = first; i <= last; ++i) {
+        const auto& [score, name] = all[static_cast<std::size_t>(i)];
+        append_member(some, name, score, words.size() > 4);
+        if (words[0] == "ZREMRANGEBYRANK") {
+            set->erase(name);
+        }
+    }
+    return words[0] == "ZREMRANGEBYRANK"
+               ? Reply::number(static_cast<std::int64_t>(some.items.size()))
+               : some;
+}
+
+// key, highest, lowest, WITHSCORES, LIMIT, how many to leave out, and how many at most.
+Reply Database::scores(Words words)
+{
+    Set* set = find_as<Set>(words[1]);
+    const Bound highest(words[2]), lowest(words[3]);
+    std::int64_t leaves_out = number_of(words[6]), left = number_of(words[7]);
+    Reply some = Reply::array();
+    for (const auto& [score, name] : set == nullptr ? Ordered{} : ordered(*set, true)) {
+        const bool below = score < highest.at || (score == highest.at && !highest.open);
+        const bool above = score > lowest.at || (score == lowest.at && !lowest.open);
+        if (below && above && --leaves_out < 0 && --left >= 0) {
+            append_member(some, name, score, true);
+        }
+    }
+    return some;
 }
 
 Reply Database::key_command(Words words)

@@ -69,6 +69,8 @@ private:
     Reply hash_delete(Words words);
     Reply hash_all(std::string_view name, bool values);
     Reply sorted_set(Words words);
+    Reply ranks(Words words);
+    Reply scores(Words words);
     Reply key_command(Words words);
     Reply expire(std::string_view name, std::int64_t at);
 

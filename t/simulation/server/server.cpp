@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
@@ -21,8 +22,7 @@ constexpr Mutation mutations[] = {
     {"no_memory", "commit", "if last and last >= sequence then", "if false then"},
     {"late_runs", "commit", "if last and last >= sequence then",
      "if last and string.sub(last, 1, 16) == sequence then"},
-    {"repeat_leaves_no_memory", "commit", "if granted > 0 or settles or again then",
-     "if granted > 0 or settles then"},
+    {"repeat_leaves_no_memory", "commit", "or settles or again then", "or settles then"},
     {"off_by_one", "commit", "if day_limit > 0 and granted > day_limit - day_count then",
      "if day_limit > 0 and granted > day_limit - day_count + 1 then"},
     {"no_month", "commit", "if month_limit > 0 and asked > month_limit - month_count then",
@@ -30,6 +30,13 @@ constexpr Mutation mutations[] = {
     {"disabled_passes", "commit", "if state ~= 'active' then", "if false then"},
     {"day_forgets", "commit", "if turns then\n", "if false then\n"},
     {"rotated_counts", "commit", "if state == 'rotated' then", "if false then"},
+    {"lends_beyond_the_limit", "commit",
+     "math.floor((day_limit - day_count - asked) / credit_share) - out)", "ask)"},
+    {"refuses_while_credit_is_out", "commit", "if status ~= 0 and out > 0 and asked > granted then",
+     "if false then"},
+    {"nothing_is_out", "commit", "out, loan = out + lent, loan + 1", "loan = loan + 1"},
+    {"back_is_forgotten", "commit", "if back > 0 then", "if false then"},
+    {"nobody_is_recalled", "recall", "for _, id in ipairs(ARGV) do", "for _, id in ipairs({}) do"},
     {"total_twice", "total", "if last and last >= sequence then", "if false then"},
 };
 
@@ -85,8 +92,10 @@ Scripts::Scripts(std::string_view mutation)
     lua_.load("commit", mutated(mutation, "commit", scripts::commit));
     lua_.load("total", mutated(mutation, "total", scripts::total));
     lua_.load("rotate", mutated(mutation, "rotate", scripts::rotate));
+    lua_.load("recall", mutated(mutation, "recall", scripts::recall));
     for (auto [form, text] :
-         {std::pair{&forms_.commit, scripts::commit}, std::pair{&forms_.total, scripts::total}}) {
+         {std::pair{&forms_.commit, scripts::commit}, std::pair{&forms_.total, scripts::total},
+          std::pair{&forms_.recall, scripts::recall}}) {
         form->text = std::string(scripts::allow_oom).append(text);
         form->sha = sha1(form->text);
     }
@@ -103,35 +112,41 @@ Reply Server::run(Words words)
     return database.call(words);
 }
 
-Reply Server::load(std::string_view text)
+Server::Script Server::script(std::string_view said) const
 {
     const gate::RedisHandshake::Scripts& forms = scripts_.forms();
-    if (text == forms.commit.text) {
-        commit_known_ = true;
-        return Reply::bulk(forms.commit.sha);
+    const std::array all = {&forms.commit, &forms.total, &forms.recall};
+    const auto found = std::ranges::find_if(
+        all, [&](const auto* form) { return said == form->sha || said == form->text; });
+    return static_cast<Script>(found - all.begin());
+}
+
+Reply Server::load(std::string_view text)
+{
+    const Script loaded = script(text);
+    if (loaded == scripts_count) {
+        return Reply::error("ERR unknown script");
     }
-    if (text == forms.total.text) {
-        total_known_ = true;
-        return Reply::bulk(forms.total.sha);
-    }
-    return Reply::error("ERR unknown script");
+    known_[loaded] = true;
+    return Reply::bulk("");
 }
 
 Reply Server::evaluate(Words words)
 {
-    const gate::RedisHandshake::Scripts& forms = scripts_.forms();
     if (words[0] == "EVAL") {
         load(words[1]);
     }
-    const bool commit = words[1] == forms.commit.sha || words[1] == forms.commit.text;
-    const bool total = words[1] == forms.total.sha || words[1] == forms.total.text;
-    if (!(commit && commit_known_) && !(total && total_known_)) {
+    const Script called = script(words[1]);
+    if (called == scripts_count || !known_[called]) {
         return Reply::error("NOSCRIPT No matching script. Please use EVAL.");
     }
     std::size_t count = 0;
     std::from_chars(words[2].data(), words[2].data() + words[2].size(), count);
     const Words keys = words.subspan(3, count), arguments = words.subspan(3 + count);
-    if (!commit) {
+    if (called == recall) {
+        return run_script("recall", keys, arguments);
+    }
+    if (called == total) {
         Reply reply = run_script("total", keys, arguments);
         after_total(keys, arguments, reply);
         return reply;

@@ -3,6 +3,7 @@
 // The simulated Redis as one that is spoken to: commands in, replies out. It runs the real scripts,
 // altered only where a mutation is asked for.
 
+#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -53,14 +54,18 @@ public:
         return scripts_.lua().run(name, keys, arguments, database);
     }
     // It has been restarted, or somebody said SCRIPT FLUSH: EVALSHA finds nothing.
-    void forget_scripts() noexcept { commit_known_ = total_known_ = false; }
+    void forget_scripts() noexcept { known_.fill(false); }
 
 private:
+    enum Script : std::uint8_t { commit, total, recall, scripts_count };
+
+    // Of its text or its sum; scripts_count: of none.
+    Script script(std::string_view said) const;
     Reply load(std::string_view text);
     Reply evaluate(Words words);
 
     Scripts& scripts_;
-    bool commit_known_ = false, total_known_ = false;
+    std::array<bool, scripts_count> known_{};
 };
 
 }  // namespace mmx::simulation

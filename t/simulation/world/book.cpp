@@ -71,6 +71,14 @@ std::int64_t Book::charged(const KeyAccount& key, std::string_view date, std::st
                                   std::string(date.substr(8)).append(".").append(figure));
 }
 
+std::int64_t Book::out(const KeyAccount& key)
+{
+    const std::string text(
+        server_.database.field(redis_keys::record(key.id()), redis_keys::field::credit)
+            .value_or("0"));
+    return std::stoll(text);
+}
+
 std::int64_t Book::charged_month(const KeyAccount& key, std::string_view month)
 {
     const std::string record = redis_keys::record(key.id());
@@ -85,7 +93,7 @@ std::vector<Book::Counters> Book::counters(const KeyAccount& key)
     all.reserve(key.days.size());
     for (const KeyAccount::Day& day : key.days) {
         all.push_back({charged(key, day.date, "requests"), charged(key, day.date, "refunds"),
-                       charged_month(key, day.date.substr(0, 7))});
+                       charged_month(key, day.date.substr(0, 7)), out(key)});
     }
     return all;
 }
@@ -97,7 +105,7 @@ void Book::before_commit(Words names, Words words)
         return;
     }
     key->day(words[2]);
-    for (std::size_t i = 10; i < words.size(); i += 10) {
+    for (std::size_t i = 14; i < words.size(); i += 10) {
         key->day(words[i]);
     }
     before_ = counters(*key);
@@ -113,7 +121,8 @@ void Book::after_commit(Words names, Words words, const Reply& reply)
     bool changes = false;
     for (std::size_t i = 0; i < after.size(); ++i) {
         const Counters &was = before_[i], &is = after[i];
-        changes = changes || was.requests != is.requests || was.refunds != is.refunds;
+        changes = changes || was.requests != is.requests || was.refunds != is.refunds ||
+                  was.out != is.out;
         const bool beyond_day =
             key->day_limit > 0 && is.requests > was.requests && is.requests > key->day_limit;
         const bool beyond_month =
@@ -141,10 +150,12 @@ void Book::after_commit(Words names, Words words, const Reply& reply)
 
 void Book::note_fullness(KeyAccount& key)
 {
+    const bool lent = out(key) > 0;
     for (KeyAccount::Day& day : key.days) {
-        const bool full =
+        const bool reached =
             (key.day_limit > 0 && charged(key, day.date, "requests") >= key.day_limit) ||
             (key.month_limit > 0 && charged_month(key, day.date.substr(0, 7)) >= key.month_limit);
+        const bool full = reached && !lent;
         day.full_since = full ? std::min(day.full_since, step) : never;
     }
 }
@@ -200,7 +211,7 @@ void Book::check_refused(const Client& client, const KeyAccount& key)
                  ", which did not hold while it waited");
         }
     };
-    const bool disabled = key.disabled_since != never || key.disabled_last >= client.arrived;
+    const bool disabled = key.disabled || key.disabled_last >= client.arrived;
     const bool closed = !key.networks.allow(client.address()) || key.closed_last >= client.arrived;
     const bool of_the_key = client.admission->refusal() != Refusal::gateway_unavailable &&
                             client.admission->refusal() != Refusal::unknown_key;
@@ -222,11 +233,22 @@ void Book::given_back(std::size_t key, std::string_view date)
     ++keys[key].day(date).given_back;
 }
 
-void Book::changed(std::size_t key)
+void Book::written(std::size_t number)
 {
-    note_fullness(keys[key]);
+    KeyAccount& key = keys[number];
+    key.disabled_since = key.disabled ? key.disabled_since : never;
+}
+
+void Book::confirmed(std::size_t number)
+{
+    KeyAccount& key = keys[number];
+    if (key.disabled || key.deleted) {
+        key.disabled_since = std::min(key.disabled_since, step);
+    }
+    key.listed_since = std::min(key.listed_since, step);
+    note_fullness(key);
     // What is full by a limit that was lowered now was not so before.
-    for (KeyAccount::Day& day : keys[key].days) {
+    for (KeyAccount::Day& day : key.days) {
         if (day.full_since != never) {
             day.full_since = step;
         }
@@ -240,19 +262,56 @@ void Book::forget(std::size_t number)
         of_deleted_[day.date] += charged(key, day.date, "requests");
     }
     key.deleted = true;
-    key.disabled_since = step;
 }
 
 void Book::check()
 {
     for (const KeyAccount& key : keys) {
+        if (limits_hold_ && !key.deleted) {
+            check_key(key);
+        }
+    }
+}
+
+void Book::check_key(const KeyAccount& key)
+{
+    const Left credit = left(key);
+    if (credit.spendable > out(key)) {
+        fail("S4: " + std::to_string(credit.spendable) + " may be spent, and out are " +
+             std::to_string(out(key)));
+    }
+    for (const KeyAccount::Day& day : key.days) {
+        const auto found = credit.by_date.find(day.date);
+        const std::int64_t unspent = found == credit.by_date.end() ? 0 : found->second;
+        if (day.admitted - day.given_back > charged(key, day.date, "requests") - unspent) {
+            fail("S1: on " + day.date + " " + std::to_string(day.admitted) + " were admitted, " +
+                 std::to_string(day.given_back) + " given back, " + std::to_string(unspent) +
+                 " are left of credit, and charged are " +
+                 std::to_string(charged(key, day.date, "requests")));
+        }
+    }
+}
+
+void Book::check_counters(bool over, bool crashes)
+{
+    for (const KeyAccount& key : keys) {
+        if (key.deleted) {
+            return;
+        }
+        const Left credit = left(key);
+        // What the totals were to close of a key that was rotated is in no line of a ledger.
+        if (over && out(key) != 0 && !(crashes && key.ids.size() > 1)) {
+            fail("S3: all have quit, and " + std::to_string(out(key)) + " are out");
+        }
         for (const KeyAccount::Day& day : key.days) {
-            if (limits_hold_ && !key.deleted &&
-                day.admitted - day.given_back > charged(key, day.date, "requests")) {
-                fail("S1: on " + day.date + " " + std::to_string(day.admitted) +
-                     " were admitted and " + std::to_string(day.given_back) +
-                     " given back, and charged are " +
-                     std::to_string(charged(key, day.date, "requests")));
+            const std::int64_t refunds = charged(key, day.date, "refunds");
+            const std::int64_t requests = charged(key, day.date, "requests");
+            const auto found = credit.by_date.find(day.date);
+            const std::int64_t unspent = found == credit.by_date.end() ? 0 : found->second;
+            if (requests != day.admitted - refunds + unspent) {
+                fail("S3: at rest " + day.date + " charges " + std::to_string(requests) +
+                     ", admitted were " + std::to_string(day.admitted) + ", refunded " +
+                     std::to_string(refunds) + ", left of credit are " + std::to_string(unspent));
             }
         }
     }
@@ -270,11 +329,6 @@ void Book::check_rest(bool settled, bool totals, std::int64_t withheld)
         for (const KeyAccount::Day& day : key.days) {
             const std::int64_t refunds = charged(key, day.date, "refunds");
             const std::int64_t requests = charged(key, day.date, "requests");
-            if (requests != day.admitted - refunds) {
-                fail("S3: at rest " + day.date + " charges " + std::to_string(requests) +
-                     ", admitted were " + std::to_string(day.admitted) + ", refunded " +
-                     std::to_string(refunds));
-            }
             owed += day.given_back - refunds;
             denied += charged(key, day.date, "denied");
             months[day.date.substr(0, 7)] += requests;

@@ -6,8 +6,11 @@
 // S1  Never over-admitted: on each date no more are admitted than the record charges, and no commit
 //     charges beyond a limit.
 // S2  Counted once: of all copies of one commit one at most changes a counter.
-// S3  At rest, unless a worker was lost, the counters are what was admitted less what was given
+// S3  At rest, unless a host was lost, the counters are what was admitted less what was given
 //     back; those of the month and of all keys together add up.
+// S4  What may be spent anywhere is out by the record: nobody is refused by a limit before all of
+// it
+//     is back.
 //     A request is refused for the reason that held while it waited, and admitted against none that
 //     held since before it came.
 //
@@ -15,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -47,9 +51,10 @@ struct KeyAccount {
     std::vector<Day> days;
     std::int64_t denied = 0;  // refusals that are to be noted
 
-    bool deleted = false;
-    std::uint64_t disabled_since = never;  // and confirmed
-    std::uint64_t listed_since = 0;        // the present network list was confirmed
+    std::uint64_t changes = 0;
+    bool deleted = false, disabled = false;  // so it is written
+    std::uint64_t disabled_since = never;    // and confirmed
+    std::uint64_t listed_since = 0;          // the present network list was confirmed
     std::uint64_t disabled_last = 0, full_last = 0, closed_last = 0, rotated_last = 0;
 
     const KeyId& id() const noexcept { return ids.back(); }
@@ -62,6 +67,13 @@ public:
     Book(const Book&) = delete;
     Book& operator=(const Book&) = delete;
 
+    // What is left of a key's credit with all workers that are alive.
+    struct Left {
+        std::int64_t spendable = 0;
+        std::map<std::string, std::int64_t, std::less<>> by_date;
+    };
+    std::function<Left(const KeyAccount& key)> left;
+
     std::deque<KeyAccount> keys;
     bool quiet = false;  // nothing goes wrong: nobody may be told that the gateway is unavailable
     std::string violation;  // the first
@@ -71,12 +83,17 @@ public:
     // What happened.
     void decided(Client& client);
     void given_back(std::size_t key, std::string_view date);
-    void changed(std::size_t key);  // by the daemon, and confirmed
-    void forget(std::size_t key);   // before it is deleted
+    void written(std::size_t key);            // a change of it, by the daemon
+    void confirmed(std::size_t key);          // the same
+    void forget(std::size_t key);             // before it is deleted
+    std::int64_t out(const KeyAccount& key);  // credit of it, by its record
 
     void check();  // after a step
-    // At rest. settled: what is noted later than at once, as refusals and totals, is there as well.
-    // withheld: refunds that the script did not give.
+    // At rest. What was lost with a worker that crashed is in the ledger: the counters are right
+    // also then.
+    void check_counters(bool over, bool crashes);  // over: all workers have quit
+    // Where none crashed. settled: what is noted later than at once, as refusals and totals, is
+    // there as well. withheld: refunds that the script did not give.
     void check_rest(bool settled, bool totals, std::int64_t withheld);
 
     void fail(std::string what);
@@ -85,7 +102,7 @@ public:
 
 private:
     struct Counters {
-        std::int64_t requests, refunds, month;
+        std::int64_t requests, refunds, month, out;
     };
 
     std::int64_t charged_month(const KeyAccount& key, std::string_view month);
@@ -95,6 +112,7 @@ private:
     void note_fullness(KeyAccount& key);
     void check_admitted(const Client& client, KeyAccount& key);
     void check_refused(const Client& client, const KeyAccount& key);
+    void check_key(const KeyAccount& key);
     void check_totals();
     KeyAccount* account(std::string_view record);
 

@@ -1,14 +1,17 @@
 #include "world/daemon.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
+#include "base/loop.hpp"
 #include "lib/redis_keys.hpp"
 #include "world/trace.hpp"
 
 namespace mmx::simulation {
 namespace {
 
+constexpr std::int64_t look_again_us = 5000, slack_us = 20'000;
 constexpr std::size_t rotations_max = 2;
 constexpr std::array<std::string_view, 3> lists = {"", "10.0.0.0/8", "10.1.0.0/16,192.168.0.0/16"};
 
@@ -56,6 +59,7 @@ void Daemon::change_something()
     if (key.deleted) {
         return;
     }
+    const std::int64_t before = book_.out(key);
     const std::int64_t dice = random_.below(100);
     if (dice < 40) {
         toggle(key);
@@ -68,15 +72,51 @@ void Daemon::change_something()
     } else {
         remove(number);
     }
-    book_.changed(number);
+    call_back(number, before);
+}
+
+void Daemon::call_back(std::size_t number, std::int64_t out_before)
+{
+    KeyAccount& key = book_.keys[number];
+    std::vector<std::string_view> ids;
+    for (const KeyId& id : key.ids) {
+        ids.push_back(id.view());
+    }
+    const std::array<std::string_view, 1> recalls = {redis_keys::recalls};
+    const Reply reply = server_.run_script("recall", recalls, ids);
+    if (reply.kind != Reply::Kind::bulk) {
+        return book_.fail("recall.lua answers " + reply.text);
+    }
+    const std::uint64_t change = ++key.changes;
+    book_.written(number);
+    if (out_before == 0) {
+        return book_.confirmed(number);
+    }
+    await(number, change, clock_us + lease_us_ + slack_us);
+}
+
+// A later change of the same key is confirmed for both.
+void Daemon::await(std::size_t number, std::uint64_t change, std::int64_t until)
+{
+    agenda_.add(std::min(clock_us + look_again_us, until), nullptr, [this, number, change, until] {
+        const KeyAccount& key = book_.keys[number];
+        if (key.changes != change) {
+            return;
+        }
+        if (clock_us < until && (key.deleted || book_.out(key) > 0)) {
+            return await(number, change, until);
+        }
+        trace("a change is confirmed");
+        book_.confirmed(number);
+    });
 }
 
 void Daemon::toggle(KeyAccount& key)
 {
-    const bool disable = key.disabled_since == never;
+    const bool disable = !key.disabled;
     trace(disable ? "the daemon disables a key" : "the daemon enables a key");
     set(key, redis_keys::field::state, disable ? "disabled" : "active");
-    key.disabled_since = disable ? step : never;
+    key.disabled = disable;
     key.disabled_last = step;
 }
 
@@ -99,7 +139,7 @@ void Daemon::list(KeyAccount& key, std::string_view networks)
     set(key, redis_keys::field::networks, networks);
     key.closed_last = key.networks.empty() ? key.closed_last : step;
     key.networks = *Networks::parse(networks);
-    key.listed_since = step;
+    key.listed_since = never;
 }
 
 void Daemon::rotate(std::size_t number)

@@ -1,11 +1,14 @@
 #pragma once
 
 // What the daemon changes of keys: written to Redis as mmx-admind writes it, as far as a commit
-// reads it.
+// reads it, and with that the key's credit is called back. A change is confirmed when none of it is
+// out any more, or when all leases of that time are over; before that either may be said of the
+// key.
 
 #include <string>
 
 #include "server/server.hpp"
+#include "world/agenda.hpp"
 #include "world/book.hpp"
 #include "world/plan.hpp"
 #include "world/random.hpp"
@@ -14,8 +17,8 @@ namespace mmx::simulation {
 
 class Daemon {
 public:
-    Daemon(Server& server, Random& random, Book& book)
-        : server_(server), random_(random), book_(book)
+    Daemon(Server& server, Random& random, Book& book, Agenda& agenda, std::int64_t lease_us)
+        : server_(server), random_(random), book_(book), agenda_(agenda), lease_us_(lease_us)
     {
     }
     Daemon(const Daemon&) = delete;
@@ -32,10 +35,14 @@ private:
     void rotate(std::size_t number);
     void remove(std::size_t number);
     KeyId draw_id();
+    void call_back(std::size_t number, std::int64_t out_before);
+    void await(std::size_t number, std::uint64_t change, std::int64_t until);
 
     Server& server_;
     Random& random_;
     Book& book_;
+    Agenda& agenda_;
+    const std::int64_t lease_us_;
 };
 
 }  // namespace mmx::simulation

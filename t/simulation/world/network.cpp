@@ -165,6 +165,12 @@ void Network::close(std::uint64_t number, bool noticed)
     }
 }
 
+bool Network::owes() const noexcept
+{
+    return std::ranges::any_of(
+        sockets_, [](const Socket& socket) { return socket.open && !socket.unanswered.empty(); });
+}
+
 void Network::run_late(const Pending& pending)
 {
     ++late_;

@@ -45,6 +45,8 @@ public:
 
     // Commands of connections that are no more, which are still to run.
     int late() const noexcept { return late_; }
+    // Whether any command of a connection that is there was not answered yet.
+    bool owes() const noexcept;
 
     // The time of Redis' clock is what its commands see.
     void set_clock();

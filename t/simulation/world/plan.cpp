@@ -65,8 +65,35 @@ Plan::Plan(Random& random)
             }
         }
     }
+    draw_credit(random);
     mishap_gap_us = random.spread(5'000, 1'000'000);
     change_gap_us = random.chance(60) ? random.spread(5'000, 1'000'000) : 0;
+}
+
+// After all the rest, so that what is drawn there is the same with credit and without.
+void Plan::draw_credit(Random& random)
+{
+    credit.on = random.chance(70);
+    credit.horizon_us = random.spread(100'000, 60'000'000);
+    credit.lease_us = random.spread(30'000, 500'000);
+    busy = random.chance(70);
+    if (!busy) {
+        return;
+    }
+    keys.resize(random.chance(60) ? 1 : keys.size());
+    for (KeyPlan& key : keys) {
+        key.day = random.chance(20) ? 0 : random.spread(10, 1000);
+        key.month = random.chance(80) ? 0 : random.spread(10, 3000);
+    }
+    steps *= 2;
+    arrival_gap_us = random.spread(100, 10'000);
+    burst_max = random.between(1, 16);
+    answer_max_us = random.spread(1000, 100'000);
+}
+
+bool Plan::loses_hosts() const noexcept
+{
+    return std::ranges::find(mishaps, Mishap::host_death) != mishaps.end();
 }
 
 bool Plan::loses_workers() const noexcept
@@ -90,7 +117,10 @@ std::string Plan::text() const
         said += " " + std::to_string(key.day) + "/" + std::to_string(key.month) +
                 (key.networks.empty() ? "" : " of " + key.networks);
     }
-    said += ", delays " + std::to_string(delay_min_us) + " to " + std::to_string(delay_max_us) +
+    said += (credit.on ? ", credit of " + std::to_string(credit.horizon_us / 1000) +
+                             " ms, leased for " + std::to_string(credit.lease_us / 1000) + " ms"
+                       : "") +
+            ", delays " + std::to_string(delay_min_us) + " to " + std::to_string(delay_max_us) +
             " us, timeout " + std::to_string(timeout_ms) + " ms" + (allow ? ", allow" : "") +
             ", mishaps:";
     for (const Mishap mishap : mishaps) {

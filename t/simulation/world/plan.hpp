@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "commits/key_credit.hpp"
 #include "world/random.hpp"
 
 namespace mmx::simulation {
@@ -45,6 +46,8 @@ struct Plan {
     std::int64_t refund_bound = 20;
     std::uint64_t timeout_ms = 2000;
     bool allow = false;  // mmx_on_redis_error
+    gate::CreditTerms credit;
+    bool busy = false;  // so many requests that credit is lent
 
     std::int64_t delay_min_us = 0, delay_max_us = 0;  // of the network, one way
     std::int64_t arrival_gap_us = 0;                  // between bursts of requests
@@ -63,8 +66,13 @@ struct Plan {
     {
         return mishaps.empty() && delay_max_us * 20 < static_cast<std::int64_t>(timeout_ms) * 1000;
     }
+    // What they held is in the ledger, unless it dies with the host.
     bool loses_workers() const noexcept;
+    bool loses_hosts() const noexcept;
     bool steps_clock() const noexcept;
+
+private:
+    void draw_credit(Random& random);
 };
 
 }  // namespace mmx::simulation

@@ -5,10 +5,16 @@
 #include "world/random.hpp"
 
 namespace mmx::simulation {
+namespace {
+
+constexpr std::size_t keys_max = 65536;
+
+}  // namespace
 
 Worker::Worker(Wire& wire, const gate::Secrets& secrets,
                const gate::RedisHandshake::Scripts& scripts, gate::Metrics& counters,
-               ngx_msec_t timeout, std::string field)
+               const gate::CreditTerms& terms, gate::LedgerMemory* ledger, ngx_msec_t timeout,
+               std::string field)
     : metrics(counters), settings(secrets, metrics),
       connection(
           wire, timeout / 2,
@@ -23,7 +29,8 @@ Worker::Worker(Wire& wire, const gate::Secrets& secrets,
                }}),
       handshake(scripts, connection, settings, this,
                 [](void* data) noexcept { static_cast<Worker*>(data)->commits.on_ready(); }),
-      commits(connection, handshake, settings, metrics, timeout, std::move(field))
+      commits(connection, handshake, settings, metrics, terms, ledger, keys_max, timeout,
+              std::move(field))
 {
     connection.wake();
 }

@@ -23,7 +23,8 @@ class Random;
 
 struct Worker {
     Worker(Wire& wire, const gate::Secrets& secrets, const gate::RedisHandshake::Scripts& scripts,
-           gate::Metrics& counters, ngx_msec_t timeout, std::string field);
+           gate::Metrics& counters, const gate::CreditTerms& terms, gate::LedgerMemory* ledger,
+           ngx_msec_t timeout, std::string field);
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <new>
+#include <utility>
 
 #include "lib/redis_keys.hpp"
 #include "world/client.hpp"
@@ -13,9 +16,10 @@ namespace {
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t begin_us = 1000 * second_us;  // of the monotonic clock
 constexpr std::int64_t rest_us = 1'500'000;          // more than any pause before something is due
-constexpr std::int64_t rest_within_us = 60 * second_us;
+constexpr std::int64_t rest_within_us = 300 * second_us;
 constexpr std::int64_t quit_within_us = 10 * second_us;
 constexpr std::int64_t grace_ms = 600'000;
+constexpr std::size_t ledger_size = 1 << 20;
 constexpr std::int64_t jumped_max_s = 43000;  // either way: an alias is kept for a day and more
 
 SubKey master_key()
@@ -34,16 +38,40 @@ Setting::Setting(std::string_view mutation) : scripts(mutation), secrets(master_
     sealed_master = *seal(secrets.master(), "sk-simulated", redis_keys::sealed_master_field, nonce);
 }
 
+struct World::Ledgers {
+    struct Free {
+        void operator()(gate::LedgerMemory* memory) const noexcept { std::free(memory); }
+    };
+    using One = std::unique_ptr<gate::LedgerMemory, Free>;
+
+    static One make()
+    {
+        void* memory = std::calloc(1, ledger_size);
+        if (memory == nullptr) {
+            throw std::bad_alloc();
+        }
+        return One(gate::LedgerMemory::make(memory, ledger_size));
+    }
+
+    std::vector<One> present;  // of each gateway
+    std::vector<One> former;   // of hosts that died, to which what ran there still points
+};
+
 World::World(Setting& setting, std::uint64_t seed)
     : setting_(setting), random_(seed), plan_(random_), server_(setting.scripts),
       network_(agenda_, server_, random_, plan_), book_(server_, !plan_.allow),
-      daemon_(server_, random_, book_)
+      daemon_(server_, random_, book_, agenda_, plan_.credit.lease_us),
+      ledgers_(std::make_unique<Ledgers>())
 {
+    for (int gateway = 0; gateway < plan_.gateways; ++gateway) {
+        ledgers_->present.push_back(Ledgers::make());
+    }
     clock_us = begin_us;
     step = 0;
     network_.set_clock_offset(plan_.begins_at * second_us - clock_us);
     network_.set_clock();
     book_.quiet = plan_.quiet();
+    book_.left = [this](const KeyAccount& key) { return credit_left(key); };
     location_.on_redis_error =
         static_cast<ngx_uint_t>(plan_.allow ? gate::OnRedisError::allow : gate::OnRedisError::deny);
     location_.grace = grace_ms;
@@ -105,8 +133,12 @@ void World::conclude()
         return book_.fail("a request or a command is under way for ever");
     }
     const auto exact = [this](bool settled) {
-        if (!lossy_ && !plan_.loses_workers()) {
-            network_.set_clock();
+        if (lossy_ || plan_.loses_hosts() || (plan_.allow && plan_.loses_workers())) {
+            return;
+        }
+        network_.set_clock();
+        book_.check_counters(settled, plan_.loses_workers());
+        if (!plan_.loses_workers()) {
             withheld_ = 0;
             for (const auto& process : processes_) {
                 withheld_ += static_cast<std::int64_t>(process->metrics->refunds_withheld);
@@ -132,20 +164,40 @@ void World::conclude()
 }
 
 // Until no client is there and no command of a former connection is still to run, and then for as
-// long as it takes to send what is due.
+// long as it takes to send what is due, and until all of that is answered: credit that lies idle
+// may be on its way back.
 bool World::rest(std::int64_t until_us)
 {
     std::int64_t since = clock_us;
-    while (clock_us - since < rest_us && book_.violation.empty()) {
+    while ((clock_us - since < rest_us || network_.owes()) && book_.violation.empty()) {
         if (clock_us > until_us) {
             return false;
         }
         step_once();
-        if (clients_ > 0 || network_.late() > 0) {
+        if (clients_ > 0 || network_.late() > 0 || bequeathed()) {
             since = clock_us;
         }
     }
     return true;
+}
+
+// Whether what a dead worker left is still to be seen to: more names are in a ledger than workers
+// are alive.
+bool World::bequeathed() const
+{
+    for (int gateway = 0; gateway < plan_.gateways; ++gateway) {
+        const auto alive = std::ranges::count_if(processes_, [&](const auto& process) {
+            return process->alive && process->gateway == gateway;
+        });
+        const auto& owners = ledgers_->present[static_cast<std::size_t>(gateway)]->owners;
+        const auto names = std::count_if(
+            owners.begin(), owners.begin() + static_cast<std::ptrdiff_t>(processes_.size()),
+            [](const auto& owner) { return owner.field_length > 0; });
+        if (names > alive) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void World::step_once()
@@ -241,9 +293,9 @@ Process& World::start(int gateway, int number)
     trace([&] { return process.name() + " starts, " + field; });
     process.loop.turn([&] {
         process.metrics->worker_pid = static_cast<std::uint64_t>(process.loop.pid);
-        process.worker =
-            std::make_unique<Worker>(process, setting_.secrets, setting_.scripts.forms(),
-                                     *process.metrics, plan_.timeout_ms, field);
+        process.worker = std::make_unique<Worker>(
+            process, setting_.secrets, setting_.scripts.forms(), *process.metrics, plan_.credit,
+            ledgers_->present[static_cast<std::size_t>(gateway)].get(), plan_.timeout_ms, field);
     });
     return process;
 }
@@ -261,6 +313,13 @@ void World::note_log(const Process& process, unsigned level, std::string_view te
             book_.fail("something due was lost: " + std::string(text));
         }
     }
+    tally_.bequests += text.starts_with("mmx: a worker died") ? 1 : 0;
+    if (text.find("held stays charged") != text.npos) {
+        lossy_ = true;
+        if (!plan_.steps_clock()) {
+            book_.fail("a bequest was lost: " + std::string(text));
+        }
+    }
     totals_lossy_ = totals_lossy_ || text.starts_with("mmx: totals");
 }
 
@@ -272,6 +331,24 @@ void World::quit(Process& process)
     turn(process, [&] { process.worker->connection.on_quit(); });
 }
 
+Book::Left World::credit_left(const KeyAccount& key) const
+{
+    Book::Left sum;
+    for (const auto& process : processes_) {
+        if (!process->alive) {
+            continue;
+        }
+        for (const KeyId& id : key.ids) {
+            const auto held = process->worker->commits.credit_left(id);
+            if (held.left > 0) {
+                sum.spendable += held.leased ? held.left : 0;
+                sum.by_date[std::string(view(held.date))] += held.left;
+            }
+        }
+    }
+    return sum;
+}
+
 // It exits in order.
 void World::end(Process& process)
 {
@@ -281,6 +358,7 @@ void World::end(Process& process)
     // stays charged.
     lossy_ = lossy_ || (process.worker->lost_at_quit && !process.worker->handshake.ready());
     process.alive = false;
+    process.loop.dead = true;
     network_.cut(&process, false);
 }
 
@@ -288,6 +366,7 @@ void World::end(Process& process)
 void World::lose(Process& process)
 {
     process.alive = false;
+    process.loop.dead = true;
     clients_ -= static_cast<std::int64_t>(process.clients.size());
     network_.cut(&process, false);
     const int gateway = process.gateway, number = process.number;
@@ -304,6 +383,10 @@ void World::note_metrics(const Process& process)
     tally_.commits += metrics.commits.count;
     tally_.repeated += metrics.commits_repeated;
     tally_.unsettled += metrics.unsettled;
+    tally_.on_credit += metrics.credit_spent;
+    tally_.recalled += metrics.credit_recalled;
+    tally_.lapsed += metrics.credit_lapsed;
+    tally_.idle += metrics.credit_idle;
 }
 
 Process* World::any_process()
@@ -516,6 +599,8 @@ void World::happen(Mishap mishap)
                 lose(*processes_[i]);
             }
         }
+        ledgers_->former.push_back(std::exchange(
+            ledgers_->present[static_cast<std::size_t>(process->gateway)], Ledgers::make()));
         return;
     case Mishap::count: return;
     }

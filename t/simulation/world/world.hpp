@@ -30,7 +30,7 @@ struct Setting {
 // What a run was made of, for those who want to know what the seeds reach.
 struct Tally {
     std::uint64_t steps = 0, admitted = 0, refused = 0, commits = 0, repeated = 0, late = 0,
-                  unsettled = 0;
+                  unsettled = 0, on_credit = 0, recalled = 0, lapsed = 0, idle = 0, bequests = 0;
 };
 
 class World {
@@ -61,6 +61,8 @@ private:
     void end(Process& process);
     void note_metrics(const Process& process);
     Process* any_process();
+    bool bequeathed() const;
+    Book::Left credit_left(const KeyAccount& key) const;
 
     void arrive();
     void join(Process& process);
@@ -88,6 +90,9 @@ private:
     Daemon daemon_;
     gate::LocationConfig location_;
 
+    // Of each gateway; it outlives every worker, and is empty after the host has died.
+    struct Ledgers;
+    std::unique_ptr<Ledgers> ledgers_;
     std::vector<std::unique_ptr<Process>> processes_;  // also those that are gone
     std::uint64_t requests_ = 0;
     std::int64_t jumped_s_ = 0;  // Redis' clock

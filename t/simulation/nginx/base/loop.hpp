@@ -39,6 +39,7 @@ public:
     void remove_posted(ngx_event_t& event) noexcept;
 
     bool exiting = false;
+    bool dead = false;  // its process is no more
     ngx_uint_t worker = 0;
     pid_t pid = 0;
     std::function<void(unsigned level, std::string_view text)> on_log;

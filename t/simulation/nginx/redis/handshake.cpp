@@ -19,7 +19,8 @@ void RedisHandshake::greet()
 {
     end();
     steps_.clear();
-    for (const ScriptForms::Script* script : {&scripts_.commit, &scripts_.total}) {
+    for (const ScriptForms::Script* script :
+         {&scripts_.commit, &scripts_.total, &scripts_.recall}) {
         resp::append_command(connection_.output(), {"SCRIPT", "LOAD", script->text});
         owe(Step::script);
     }

@@ -27,7 +27,7 @@ public:
 class RedisHandshake final : public ReplyWaiter {
 public:
     struct Scripts {
-        ScriptForms::Script commit, total;
+        ScriptForms::Script commit, total, recall;
     };
 
     RedisHandshake(const Scripts& scripts, RedisConnection& connection, Settings& settings,
@@ -41,6 +41,7 @@ public:
 
     const ScriptForms::Script& commit_script() const noexcept { return scripts_.commit; }
     const ScriptForms::Script& total_script() const noexcept { return scripts_.total; }
+    const ScriptForms::Script& recall_script() const noexcept { return scripts_.recall; }
 
     void on_reply(const resp::Reply& reply) noexcept override;
     void on_lost() noexcept override { steps_.clear(); }
