@@ -149,7 +149,7 @@ void KeyCommits::close_told() noexcept
     credit_.close_told();
     if (entry_ != nullptr && told > 0) {
         LedgerEntry::Stand stand = entry_->stand();
-        stand.held = credit_.held();
+        stand.held = credit_.held() + moved_closes_;
         stand.spent = 0;
         entry_->stand_at(stand);
     }
@@ -158,8 +158,39 @@ void KeyCommits::close_told() noexcept
 void KeyCommits::take_back(const Settlements& back, std::int64_t closes, std::int64_t loan)
 {
     back_.add(back);
+    moved_loan_ = moved_closes_ > 0 ? std::min(moved_loan_, loan) : loan;
     moved_closes_ += closes;
-    moved_loan_ = loan;
+    note_taken_back(back);
+}
+
+// At once: a commit that is under way here may take long, and the other key's line is free already.
+void KeyCommits::note_taken_back(const Settlements& back) noexcept
+{
+    if (entry_ == nullptr) {
+        entry_ = worker_.ledger.take(id_);
+    }
+    if (entry_ == nullptr) {
+        return;
+    }
+    LedgerEntry::Stand stand = entry_->stand();
+    for (const Settlement& settlement : back.all()) {
+        stand.date = stand.unspent == 0 ? settlement.date : stand.date;
+        stand.unspent -= settlement.date == stand.date
+                             ? settlement.deltas[static_cast<std::size_t>(Figure::requests)]
+                             : 0;
+    }
+    stand.held = credit_.held() + moved_closes_;
+    stand.loan = lowest_loan();
+    entry_->stand_at(stand);
+}
+
+// Of two keys' loans the lower: what is written off of one is closed for neither.
+std::int64_t KeyCommits::lowest_loan() const noexcept
+{
+    if (moved_closes_ == 0) {
+        return credit_.loan();
+    }
+    return credit_.held() > 0 ? std::min(moved_loan_, credit_.loan()) : moved_loan_;
 }
 
 void KeyCommits::note_called_back(std::int64_t loan) noexcept
@@ -202,10 +233,7 @@ bool KeyCommits::form()
         credit_.demand(now_us, static_cast<std::int64_t>(waiting_.size()), worker_.credit);
     commit_.ask = asks(demand, now_us);
     commit_.closes = closes();
-    // Of two keys' loans the lower: what is written off of one is closed for neither.
-    commit_.loan = moved_closes_ > 0
-                       ? std::min(moved_loan_, credit_.held() > 0 ? credit_.loan() : moved_loan_)
-                       : credit_.loan();
+    commit_.loan = lowest_loan();
     if (waiting_.empty() && !gives_back() && due_.empty() && (commit_.ask == 0 || !credit_.low())) {
         return false;
     }
@@ -275,8 +303,8 @@ void KeyCommits::note_answered(std::int64_t granted) noexcept
                        : 0;
     }
     entry_->answer({.unspent = unspent,
-                    .held = credit_.held(),
-                    .loan = credit_.loan(),
+                    .held = credit_.held() + moved_closes_,
+                    .loan = lowest_loan(),
                     .spent = credit_.told(),
                     .flush = entry_->stand().flush,
                     .date = date});

@@ -117,6 +117,8 @@ private:
     void move_credit(const KeyId& id);
     void hold_rest(std::int64_t loan);
     std::int64_t asks(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept;
+    void note_taken_back(const Settlements& back) noexcept;
+    std::int64_t lowest_loan() const noexcept;
     void note_formed() noexcept;
     void note_answered(std::int64_t granted) noexcept;
     std::int64_t closes() const noexcept { return credit_.closable() + moved_closes_; }
