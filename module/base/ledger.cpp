@@ -10,10 +10,12 @@ constexpr std::uint32_t under_way_bit = 2, taken_bit = 4;
 
 }  // namespace
 
-void LedgerEntry::take(const KeyId& key) noexcept
+void LedgerEntry::take(const KeyId& key, std::uint64_t last) noexcept
 {
     id = key;
     stands = {};
+    commit = {};
+    commit.sequence = last;
     phase.store(taken_bit, std::memory_order_release);
 }
 
@@ -79,7 +81,7 @@ Ledger::~Ledger()
     owner_->life.let_go();
 }
 
-LedgerEntry* Ledger::take(const KeyId& id) noexcept
+LedgerEntry* Ledger::take(const KeyId& id, std::uint64_t last) noexcept
 {
     if (owner_ == nullptr || (free_.empty() && !take_chunk())) {
         return nullptr;
@@ -87,7 +89,7 @@ LedgerEntry* Ledger::take(const KeyId& id) noexcept
     LedgerEntry* entry = free_.back();
     free_.pop_back();
     ++taken_;
-    entry->take(id);
+    entry->take(id, last);
     return entry;
 }
 

@@ -64,7 +64,7 @@ struct LedgerEntry {
     Stand& stand() noexcept { return stands[phase.load(std::memory_order_relaxed) & 1]; }
 
     // Each takes effect by its last store.
-    void take(const KeyId& key) noexcept;
+    void take(const KeyId& key, std::uint64_t last) noexcept;
     void form(const LedgerCommit& formed) noexcept;
     void stand_at(const Stand& next) noexcept;
     void answer(const Stand& next) noexcept;  // no commit is under way any more
@@ -108,8 +108,9 @@ public:
     Ledger& operator=(const Ledger&) = delete;
     ~Ledger();  // lines that are still taken are left to others
 
-    // A free line, or null where there is no room.
-    LedgerEntry* take(const KeyId& id) noexcept;
+    // A free line, or null where there is no room. last: the number of this worker's last commit,
+    // which whoever inherits the line must go beyond, also where the clock was set back.
+    LedgerEntry* take(const KeyId& id, std::uint64_t last) noexcept;
     void release(LedgerEntry& entry) noexcept;
 
     // What a dead process left behind: it is this one's from then on. Null: there is none.

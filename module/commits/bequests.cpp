@@ -146,6 +146,11 @@ void Bequests::look()
         bequest_ = worker_.ledger.next_bequest();
         flush_.reset();
         next_ = 0;
+        highest_ = 0;
+        for (const LedgerEntry* entry :
+             bequest_ != nullptr ? bequest_->entries() : std::span<LedgerEntry* const>{}) {
+            highest_ = std::max(highest_, entry->commit.sequence);
+        }
     }
     go_on();
     worker_.connection.flush();
@@ -172,6 +177,12 @@ void Bequests::go_on()
                           "mmx: a worker died: what it held of %uz keys was given back", count);
         }
     }
+}
+
+std::uint64_t Bequests::next_number() noexcept
+{
+    highest_ = std::max(worker_.next_sequence(), highest_ + 1);
+    return highest_;
 }
 
 bool Bequests::flush_is_known()
@@ -219,7 +230,7 @@ void Bequests::Heir::form()
         return owner_.finish(*this);
     }
     repeated_ = false;
-    entry_.form({.sequence = std::max(owner_.worker_.next_sequence(), entry_.commit.sequence + 1),
+    entry_.form({.sequence = owner_.next_number(),
                  .date = date_of(owner_.worker_.settings.today()),
                  .asked = 0,
                  .ask = 0,
@@ -233,7 +244,7 @@ void Bequests::Heir::form()
 void Bequests::Heir::form_again()
 {
     LedgerCommit commit = entry_.commit;
-    commit.sequence = std::max(owner_.worker_.next_sequence(), commit.sequence + 1);
+    commit.sequence = owner_.next_number();
     entry_.form(commit);
     repeated_ = false;
 }

@@ -42,12 +42,15 @@ private:
     void look();
     void go_on();
     bool flush_is_known();
+    // Above all that the dead worker used, of whatever key: a rotation may have made one of two.
+    std::uint64_t next_number() noexcept;
     void finish(Heir& heir) noexcept;
 
     Committing& worker_;
     std::unique_ptr<Ledger::Bequest> bequest_;
     std::unique_ptr<LastFlush> flush_;  // of it, where there was one
     std::size_t next_ = 0;              // of its entries
+    std::uint64_t highest_ = 0;         // number used under its name
     std::vector<std::unique_ptr<Heir>> heirs_;
     Timer timer_ = Timer::calling<&Bequests::look>(*this);
 };

@@ -167,7 +167,7 @@ void KeyCommits::take_back(const Settlements& back, std::int64_t closes, std::in
 void KeyCommits::note_taken_back(const Settlements& back) noexcept
 {
     if (entry_ == nullptr) {
-        entry_ = worker_.ledger.take(id_);
+        entry_ = worker_.ledger.take(id_, worker_.last_sequence());
     }
     if (entry_ == nullptr) {
         return;
@@ -265,7 +265,7 @@ std::int64_t KeyCommits::asks(const KeyCredit::Demand& demand, std::uint64_t now
 void KeyCommits::note_formed() noexcept
 {
     if (entry_ == nullptr) {
-        entry_ = worker_.ledger.take(id_);
+        entry_ = worker_.ledger.take(id_, worker_.last_sequence());
     }
     if (entry_ == nullptr) {
         return;
