@@ -13,7 +13,7 @@ mmx_packages_upstream=(libboost-dev zlib1g-dev)
 mmx_packages_tests=(git python3 python3-pytest python3-pytest-xdist python3-h2 libboost-dev
     libgtest-dev liblua5.1-0-dev clang libclang-rt-dev clang-format clang-tidy openssl procps wrk
     python3-cryptography python3-yaml python3-jsonschema chromium fonts-noto-cjk systemd
-    groff-base man-db slowhttptest)
+    groff-base man-db slowhttptest valgrind)
 
 mmx_say() { printf '%s\n' "$*" >&2; }
 

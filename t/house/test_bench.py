@@ -184,6 +184,16 @@ def test_nothing_is_left_behind_by_a_run_that_is_killed(short_folder: Path, who:
     wait_until(lambda: not any(group_members(group) for group in groups), 10, "all have ended")
 
 
+def test_instructions_are_counted() -> None:
+    ended = subprocess.run(["/usr/bin/python3", ROOT / "t/bench/instructions.py", "--rounds", "4",
+                            "bare", "gateway"],
+                           timeout=240, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    counted = {name: int(number.replace(",", ""))
+               for name, number in (line.split() for line in ended.stdout.splitlines())}
+    assert 0 < counted["bare"] < counted["gateway"]
+
+
 def test_a_missing_build_is_explained(tmp_path: Path) -> None:
     ended = subprocess.run([RUN], capture_output=True, text=True, timeout=30, check=False,
                            env={"PATH": "/usr/bin:/bin", "MMX_BUILD": str(tmp_path)})
