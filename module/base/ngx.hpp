@@ -108,10 +108,18 @@ void each_header(ngx_list_t& headers, Visit&& visit) noexcept
     }
 }
 
+// ngx_list_push() of the headers of an answer, most of which find room in what there is.
+inline ngx_table_elt_t* push(ngx_list_t& headers) noexcept
+{
+    ngx_list_part_t* part = headers.last;
+    return part->nelts < headers.nalloc ? static_cast<ngx_table_elt_t*>(part->elts) + part->nelts++
+                                        : static_cast<ngx_table_elt_t*>(ngx_list_push(&headers));
+}
+
 // Adds a response header; name and value must live as long as the request. False: out of memory.
 inline bool add_header(ngx_http_request_t* r, std::string_view name, ngx_str_t value) noexcept
 {
-    auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    ngx_table_elt_t* header = push(r->headers_out.headers);
     if (header == nullptr) {
         return false;
     }

@@ -1,13 +1,18 @@
 #include "phases/limit_headers.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
 
+#include "lib/text.hpp"
 #include "worker.hpp"
 
 namespace mmx::gate {
 namespace {
 
-constexpr std::size_t number_length = 3 * NGX_INT64_LEN;  // a number, or hours, minutes, seconds
+constexpr std::size_t duration_length = NGX_INT64_LEN + std::string_view("h59m59s").size();
+constexpr std::size_t window_length = 2 * NGX_INT64_LEN + duration_length;
 
 struct Names {
     std::string_view limit, remaining, reset;
@@ -24,29 +29,63 @@ struct Values {
     ngx_str_t limit, remaining, reset;
 };
 
-ngx_str_t write_number(u_char*& at, std::int64_t number) noexcept
+char* write_digits(char* at, std::int64_t number) noexcept
 {
-    u_char* begin = at;
-    at = ngx_sprintf(at, "%L", number);
-    return {static_cast<std::size_t>(at - begin), begin};
+    return std::to_chars(at, at + NGX_INT64_LEN, number).ptr;
 }
 
-ngx_str_t write_duration(u_char*& at, std::int64_t seconds) noexcept
+char* write_duration(char* at, std::int64_t seconds) noexcept
 {
-    u_char* begin = at;
     if (seconds >= 3600) {
-        at = ngx_sprintf(at, "%Lh", seconds / 3600);
+        at = write_digits(at, seconds / 3600);
+        *at++ = 'h';
     }
     if (seconds >= 60) {
-        at = ngx_sprintf(at, "%Lm", seconds / 60 % 60);
+        at = write_digits(at, seconds / 60 % 60);
+        *at++ = 'm';
     }
-    at = ngx_sprintf(at, "%Ls", seconds % 60);
-    return {static_cast<std::size_t>(at - begin), begin};
+    at = write_digits(at, seconds % 60);
+    *at++ = 's';
+    return at;
 }
 
-Values write(u_char*& at, std::int64_t limit, std::int64_t remaining, std::int64_t reset) noexcept
+// The text of a number that is the same for most requests: of a window's limit, and of the time
+// until it ends, which is that of all keys of a deployment.
+template <char* (*write)(char*, std::int64_t) noexcept>
+class Kept {
+public:
+    std::string_view text(std::int64_t number) noexcept
+    {
+        if (number != number_) {
+            number_ = number;
+            length_ = static_cast<std::size_t>(write(text_.data(), number) - text_.data());
+        }
+        return {text_.data(), length_};
+    }
+
+private:
+    std::int64_t number_ = -1;
+    std::array<char, duration_length> text_;
+    std::size_t length_ = 0;
+};
+
+struct KeptTexts {
+    Kept<write_digits> limit;
+    Kept<write_duration> reset;
+};
+
+ngx_str_t put(char*& at, std::string_view text) noexcept
 {
-    return {write_number(at, limit), write_number(at, remaining), write_duration(at, reset)};
+    char* const begin = std::exchange(at, std::ranges::copy(text, at).out);
+    return ngx::borrow({begin, at});
+}
+
+Values write(char*& at, KeptTexts& texts, std::int64_t limit, std::int64_t remaining,
+             std::int64_t reset) noexcept
+{
+    const ngx_str_t limit_text = put(at, texts.limit.text(limit));
+    char* const begin = std::exchange(at, write_digits(at, remaining));
+    return {limit_text, ngx::borrow({begin, at}), put(at, texts.reset.text(reset))};
 }
 
 bool add(ngx_http_request_t* r, const Names& names, const Values& values) noexcept
@@ -60,10 +99,7 @@ void drop_upstreams_own(ngx_http_request_t* r) noexcept
 {
     constexpr std::string_view prefix = "x-ratelimit-";
     ngx::each_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        if (header.key.len > prefix.size() &&
-            ngx_strncasecmp(header.key.data,
-                            reinterpret_cast<u_char*>(const_cast<char*>(prefix.data())),
-                            prefix.size()) == 0) {
+        if (header.key.len > prefix.size() && starts_with_folded(ngx::view(header.key), prefix)) {
             header.hash = 0;
         }
     });
@@ -94,7 +130,7 @@ bool add_limit_headers(ngx_http_request_t* r, const Windows& windows, std::int64
     if (!has_day && !has_month) {
         return true;
     }
-    auto* at = static_cast<u_char*>(ngx_pnalloc(r->pool, 6 * number_length));
+    auto* at = static_cast<char*>(ngx_pnalloc(r->pool, 2 * window_length));
     if (at == nullptr) {
         return false;
     }
@@ -105,12 +141,15 @@ bool add_limit_headers(ngx_http_request_t* r, const Windows& windows, std::int64
     std::int64_t day_left = left(windows.day_limit, windows.day_used);
     std::int64_t month_left = left(windows.month_limit, windows.month_used);
 
+    static KeptTexts day_texts, month_texts;
     Values of_day{}, of_month{};
     if (has_day) {
-        of_day = write(at, windows.day_limit, day_left, left(windows.day_ends, now));
+        const std::int64_t reset = left(windows.day_ends, now);
+        of_day = write(at, day_texts, windows.day_limit, day_left, reset);
     }
     if (has_month) {
-        of_month = write(at, windows.month_limit, month_left, left(windows.month_ends, now));
+        const std::int64_t reset = left(windows.month_ends, now);
+        of_month = write(at, month_texts, windows.month_limit, month_left, reset);
     }
     bool month_is_tightest = !has_day || (has_month && month_left <= day_left);
     return add(r, tightest, month_is_tightest ? of_month : of_day) &&

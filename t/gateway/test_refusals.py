@@ -246,6 +246,16 @@ def test_month_is_named_where_it_is_the_tighter(
     assert limits(answers[3]) == limits(answers[3], "-month")
 
 
+def test_keys_in_turn_are_told_their_own_limits(
+        gateways: dict[str, Gateway], stand: Stand) -> None:
+    one, other = stand.key(day=5, month=5000), stand.key(day=70, month=300)
+    for used in (1, 2, 3):
+        for key, day, month in ((one, 5, 5000), (other, 70, 300)):
+            answer = gateways[""].request(key.key)
+            assert limits(answer, "-day") == (day, day - used)
+            assert limits(answer, "-month") == (month, month - used)
+
+
 @pytest.mark.parametrize("limit, present", [
     ({"day": 7}, ["", "-day"]), ({"month": 7}, ["", "-month"]), ({}, [])])
 def test_only_windows_with_a_limit_are_named(
