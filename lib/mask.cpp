@@ -48,6 +48,23 @@ struct Character {
     std::size_t end;  // of what stands for it
 };
 
+constexpr std::array<Mark, 4> all_marks = {keys[0], keys[1], keys[2], tokens[0]};
+
+// What is shorter holds none of these.
+constexpr std::size_t shortest(std::span<const Mark> marks) noexcept
+{
+    std::size_t length = std::string_view::npos;
+    for (const Mark& mark : marks) {
+        length = std::min(length, mark.text.size() + mark.length_min);
+    }
+    return length;
+}
+
+// Every mark's first two characters: most texts are known by them to hold none.
+static_assert(std::ranges::all_of(all_marks, [](const Mark& mark) {
+    return mark.text.starts_with("mm") || mark.text.starts_with("be");
+}));
+
 // What stands at a place that is within text. `%25` is the `%` of an escape behind it.
 Character character_at(std::string_view text, std::size_t at) noexcept
 {
@@ -87,20 +104,33 @@ Found find_behind(const Mark& mark, std::string_view text, std::size_t at) noexc
     return length >= mark.length_min ? Found{at, end} : Found{};
 }
 
-// The first place from there on at which a mark may begin.
-std::size_t next_beginning(std::string_view text, std::size_t at) noexcept
+// By byte: whether a mark may begin with it.
+constexpr auto begins = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("%mMbB")) {
+        table[static_cast<std::uint8_t>(c)] = true;
+    }
+    return table;
+}();
+
+bool may_begin(std::string_view text, std::size_t at) noexcept
 {
-    constexpr auto begins = [](char c) { return c == '%' || folded(c) == 'm' || folded(c) == 'b'; };
-    const auto* found = std::find_if(text.begin() + at, text.end(), begins);
-    return static_cast<std::size_t>(found - text.begin());
+    if (!begins[static_cast<std::uint8_t>(text[at])]) {
+        return false;
+    }
+    const char first = folded(text[at]), second = folded(text[at + 1]);
+    return first == '%' || second == '%' || second == (first == 'm' ? 'm' : 'e');
 }
 
 // Calls visit(found) for what stands behind each of these marks.
-template <class Visit>
-void each_secret(std::string_view text, std::span<const Mark> marks, Visit&& visit) noexcept
+template <const auto& marks, class Visit>
+void each_secret(std::string_view text, Visit&& visit) noexcept
 {
-    for (std::size_t at = next_beginning(text, 0); at < text.size();
-         at = next_beginning(text, at + 1)) {
+    constexpr std::size_t least = shortest(marks);
+    for (std::size_t at = 0; at + least <= text.size(); ++at) {
+        if (!may_begin(text, at)) {
+            continue;
+        }
         for (const Mark& mark : marks) {
             if (const Found found = find_behind(mark, text, at); found.end != 0) {
                 visit(found);
@@ -122,8 +152,8 @@ void mask_keys(std::span<char> line) noexcept
         std::ranges::fill(line.subspan(found.begin, found.end - found.begin), '*');
     };
     const std::string_view text(line.data(), line.size());
-    each_secret(text, keys, mask);
-    each_secret(text, tokens, mask);
+    each_secret<keys>(text, mask);
+    each_secret<tokens>(text, mask);
 }
 
 bool mask_secret(std::span<char> text, std::string_view secret) noexcept
@@ -163,15 +193,15 @@ void keep_one_line(std::span<char> line) noexcept
 bool holds_key(std::string_view text) noexcept
 {
     bool found = false;
-    each_secret(text, keys, [&](const Found&) { found = true; });
+    each_secret<keys>(text, [&](const Found&) { found = true; });
     return found;
 }
 
 std::optional<std::string> made_loggable(std::string_view text)
 {
-    bool token = false;
-    each_secret(text, tokens, [&](const Found&) { token = true; });
-    if (!token && !holds_key(text) && is_plain(text)) {
+    bool secret = false;
+    each_secret<all_marks>(text, [&](const Found&) { secret = true; });
+    if (!secret && is_plain(text)) {
         return std::nullopt;
     }
     std::string masked(text), out;

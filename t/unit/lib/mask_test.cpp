@@ -123,6 +123,19 @@ TEST(MadeLoggable, LeavesNothingThatIsNoUtf8NorAnyControl)
     EXPECT_EQ(made_loggable("/mmx-0123456789abcdef/\xff"), "/mmx-****************/%ff");
 }
 
+TEST(MaskKeys, KnowsTheShortestThatEndsTheText)
+{
+    for (const std::string mark : {"mmx-", "mmxadm-", "mmx_session=", "%6dmx-", "m%6Dx-"}) {
+        const std::string key = "0123456789abcdef";
+        EXPECT_TRUE(holds_key(mark + key)) << mark;
+        EXPECT_FALSE(holds_key(mark + key.substr(1))) << mark;
+        EXPECT_EQ(masked(mark + key), mark + std::string(key.size(), '*'));
+        EXPECT_EQ(made_loggable(mark + key), mark + std::string(key.size(), '*'));
+    }
+    EXPECT_EQ(made_loggable("%42earer 0123456789"), "%42earer **********");
+    EXPECT_EQ(made_loggable("bearer 012345678"), std::nullopt);
+}
+
 TEST(MaskKeys, LeavesTheNamesOfFiles)
 {
     for (const char* line :
