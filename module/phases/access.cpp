@@ -57,7 +57,7 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
     }
 
     // What is offered is told to no stranger.
-    Credential credential = read_credential(r);
+    const Credential credential = take_credential(r);
     if (credential.fault != KeyFault::none) {
         admission->detail = ngx::copy(r->pool, credential.presented.explanation(speaks_chinese(r)));
         admission->refuse(refusal_of(credential.fault), {});
@@ -69,7 +69,6 @@ ngx_int_t begin(ngx_http_request_t* r, Worker& worker)
         admission->identified = true;
         admission->counts = counts(r);
     }
-    make_unsendable(r, credential.key);
     send_normalised(r);
     if (admission->identified) {
         join(r, *admission, worker);

@@ -15,16 +15,17 @@ struct Credential {
     PresentedKey presented;  // what the headers say, where mmx_key does not say otherwise
 };
 
-Credential read_credential(ngx_http_request_t* r) noexcept;
+// Reads it, and takes X-Api-Key, Api-Key, Authorization and every other header that holds this or
+// another gateway key out of what a proxy sends on, whatever the configuration says. Their
+// variables ($http_x_api_key) are gone too. Authorization of another scheme than Bearer stays:
+// auth_basic reads it again after an internal redirect, and proxy_set_header replaces it on the way
+// to MiniMax.
+Credential take_credential(ngx_http_request_t* r) noexcept;
+
+// The same of a request whose key nobody asks for.
+void make_unsendable(ngx_http_request_t* r) noexcept;
 
 // Whether a header that is meant for one holds something that begins like a gateway key.
 bool presents_key(ngx_http_request_t* r) noexcept;
-
-// Takes X-Api-Key, Api-Key, Authorization and every other header that holds this or another gateway
-// key out of what a proxy sends on, whatever the configuration says. Their variables
-// ($http_x_api_key) are gone too. Authorization of another scheme than Bearer stays: auth_basic
-// reads it again after an internal redirect, and proxy_set_header replaces it on the way to
-// MiniMax.
-void make_unsendable(ngx_http_request_t* r, std::string_view key) noexcept;
 
 }  // namespace mmx::gate

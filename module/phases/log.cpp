@@ -125,7 +125,7 @@ ngx_int_t on_log(ngx_http_request_t* r) noexcept
         // What nginx refused before us, or took elsewhere, may hold a key in a header that a log
         // names.
         if (location_config(r).enabled || presents_key(r)) {
-            make_unsendable(r, {});
+            make_unsendable(r);
         }
         return NGX_OK;
     }
