@@ -24,7 +24,8 @@ public:
     Passed pass(ngx_pool_t* pool, ngx_chain_t* in);
 
     const std::string_view authorization, key;
-    bool replaced = false;  // the answer, since its headers showed the key
+    bool replaced = false;                      // the answer, since its headers showed the key
+    const ngx_http_upstream_t* seen = nullptr;  // whose head the header filter has been through
 
 private:
     ngx_buf_t* free_buffer(ngx_pool_t* pool) noexcept;
@@ -61,7 +62,8 @@ std::string_view bytes_of(const ngx_buf_t* buffer) noexcept
 // Logs may name what the client does not get. Whether the key was there.
 bool blot(ngx_str_t text, std::string_view key) noexcept
 {
-    return mask_secret({reinterpret_cast<char*>(text.data), text.len}, key);
+    return text.len >= key.size() &&
+           mask_secret({reinterpret_cast<char*>(text.data), text.len}, key);
 }
 
 // Whether one that is sent held it.
@@ -136,6 +138,7 @@ ngx_int_t on_header(ngx_http_request_t* r) noexcept
     if (guard == nullptr || guard->replaced) {
         return next_header_filter(r);
     }
+    guard->seen = r->upstream;
     if (blot_head(r, guard->key)) {
         withhold(r, "headers");
         guard->replaced = true;
@@ -286,8 +289,9 @@ std::string_view guard_echo(ngx_http_request_t* r, Admission& admission,
 
 void hide_from_logs(ngx_http_request_t* r, const Admission& admission) noexcept
 {
-    if (admission.echo != nullptr) {
-        blot_head(r, admission.echo->key);
+    const EchoGuard* guard = admission.echo;
+    if (guard != nullptr && (guard->seen == nullptr || guard->seen != r->upstream)) {
+        blot_head(r, guard->key);
     }
 }
 
