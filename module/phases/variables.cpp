@@ -1,5 +1,8 @@
 #include "phases/variables.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "commits/admission.hpp"
 #include "config/config.hpp"
 #include "lib/mask.hpp"
@@ -56,14 +59,27 @@ ngx_int_t verdict(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
 
 ngx_int_t wait(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
 {
+    constexpr std::size_t length_max = NGX_INT64_LEN + std::string_view(".000").size();
     Admission* admission = Admission::find(r);
-    auto* text = static_cast<u_char*>(ngx_pnalloc(r->pool, NGX_TIME_T_LEN + 4));
+    auto* text = static_cast<char*>(ngx_pnalloc(r->pool, length_max));
     if (admission == nullptr || text == nullptr) {
         return set(value, {});
     }
-    ngx_msec_t ms = admission->waited_ms();
-    u_char* end = ngx_sprintf(text, "%M.%03M", ms / 1000, ms % 1000);
-    return set(value, {reinterpret_cast<char*>(text), static_cast<std::size_t>(end - text)});
+    const ngx_msec_t ms = admission->waited_ms();
+    char* end = std::to_chars(text, text + length_max, ms / 1000).ptr;
+    *end++ = '.';
+    for (const ngx_msec_t digit : {ms / 100 % 10, ms / 10 % 10, ms % 10}) {
+        *end++ = static_cast<char>('0' + digit);
+    }
+    return set(value, {text, end});
+}
+
+ngx_int_t set_loggable(ngx_http_request_t* r, Value* value, std::string_view text) noexcept
+{
+    return ngx::guard(r->connection->log, ngx_int_t{NGX_ERROR}, [&] {
+        const auto changed = made_loggable(text);
+        return set(value, changed ? ngx::view(ngx::copy(r->pool, *changed)) : text);
+    });
 }
 
 // Of any other variable what a log may hold of it: `$mmx_masked_request`.
@@ -78,11 +94,39 @@ ngx_int_t masked(ngx_http_request_t* r, Value* value, uintptr_t data) noexcept
     if (plain == nullptr || plain->not_found) {
         return set(value, {});
     }
-    const std::string_view text(reinterpret_cast<char*>(plain->data), plain->len);
-    return ngx::guard(r->connection->log, ngx_int_t{NGX_ERROR}, [&] {
-        const auto changed = made_loggable(text);
-        return set(value, changed ? ngx::view(ngx::copy(r->pool, *changed)) : text);
-    });
+    return set_loggable(r, value, {reinterpret_cast<char*>(plain->data), plain->len});
+}
+
+// Without its arguments. No secret goes across the mark that begins them.
+ngx_int_t logged_uri(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    const std::string_view sent = ngx::view(r->unparsed_uri);
+    return set_loggable(r, value, sent.empty() ? "" : sent.substr(0, sent.find('?')));
+}
+
+// Of a request that nginx could not read, too: $request has what there is of it then.
+std::string_view request_line(ngx_http_request_t* r) noexcept
+{
+    if (r->request_line.data != nullptr) {
+        return ngx::view(r->request_line);
+    }
+    static ngx_str_t name = ngx_string("request");
+    const Value* line = ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+    return line != nullptr && !line->not_found
+               ? std::string_view(reinterpret_cast<char*>(line->data), line->len)
+               : std::string_view();
+}
+
+// An error page has made it GET; the request's line still says it.
+ngx_int_t logged_method(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    const std::string_view line = request_line(r), method = line.substr(0, line.find(' '));
+    constexpr auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (!method.empty() && method.size() < line.size() && std::ranges::all_of(method, is_capital)) {
+        return set(value, method);
+    }
+    const std::string_view known = ngx::view(r->main->method_name);
+    return known.empty() ? set(value, {}) : set_loggable(r, value, known);
 }
 
 ngx_int_t arguments(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
@@ -101,11 +145,15 @@ ngx_int_t arguments(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
 }
 
 constexpr ngx_uint_t changing = NGX_HTTP_VAR_NOCACHEABLE;
+// Maps of conf/mmx_http.conf once: a configuration that still has them goes on with its own.
+constexpr ngx_uint_t once_maps = changing | NGX_HTTP_VAR_CHANGEABLE;
 
 ngx_http_variable_t variables[] = {
     {ngx_string("mmx_authorization"), nullptr, authorization, 0, changing, 0},
     {ngx_string("mmx_arguments"), nullptr, arguments, 0, changing, 0},
     {ngx_string("mmx_masked_"), nullptr, masked, 0, changing | NGX_HTTP_VAR_PREFIX, 0},
+    {ngx_string("mmx_logged_uri"), nullptr, logged_uri, 0, once_maps, 0},
+    {ngx_string("mmx_logged_method"), nullptr, logged_method, 0, once_maps, 0},
     {ngx_string("mmx_key_id"), nullptr, key_id, 0, changing, 0},
     {ngx_string("mmx_user"), nullptr, user, 0, changing, 0},
     {ngx_string("mmx_verdict"), nullptr, verdict, 0, changing, 0},

@@ -13,10 +13,18 @@ from harness.wire import Wire
 
 HTTP = """log_format own escape=json '{"r":"$mmx_masked_request","u":"$mmx_masked_request_uri",'
     '"a":"$mmx_masked_http_user_agent","f":"$mmx_masked_http_referer",'
-    '"n":"$mmx_masked_nothing"}';"""
+    '"n":"$mmx_masked_nothing"}';
+map $mmx_masked_request_uri $uri_by_expression { default ""; "~^(?<own_path>[^?]*)" $own_path; }
+map $mmx_masked_request $method_by_expression {
+    default $mmx_masked_request_method;
+    "~^(?<own_method>[A-Z]+) " $own_method;
+}
+log_format twice escape=json '{"method":"$mmx_logged_method","uri":"$mmx_logged_uri",'
+    '"by_expression":{"method":"$method_by_expression","uri":"$uri_by_expression"}}';"""
 SERVER = """
         include @ROOT@/conf/mmx_server.conf;
         access_log @DIR@/access.log mmx; access_log @DIR@/own.log own;
+        access_log @DIR@/twice.log twice;
         location /elsewhere/ { return 404; }
 """
 
@@ -100,3 +108,25 @@ def test_what_needs_no_change_stays(gateway: Gateway, stand: Stand) -> None:
     assert (status, line["method"], line["uri"]) == (200, "GET", "/mini/v1/models")
     assert own == {"r": "GET /mini/v1/models?limit=5 HTTP/1.1", "u": "/mini/v1/models?limit=5",
                    "a": "sdk/1.0 (李)", "f": "", "n": ""}
+
+
+@pytest.mark.parametrize("raw", [
+    "GET /mini/v1/models?a=b?c HTTP/1.1\r\nHost: a\r\n\r\n",
+    "POST /elsewhere/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+    "GET /elsewhere/mmx-0123456789abcdef?mmx-0123456789abcdef HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /elsewhere/mmx-01234567?89abcdef HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /elsewhere/%20bearer%20abcdefg?hijklmn HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET ? HTTP/1.1\r\nHost: a\r\n\r\n", "GET /a HTTP/9.9\r\nHost: a\r\n\r\n",
+    "GET /a\r\n", "GET http://a/b?c HTTP/1.1\r\nHost: a\r\n\r\n",
+    "M-SEARCH /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "get /a HTTP/1.1\r\nHost: a\r\n\r\n", "\r\nHEAD /mini/v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
+    "BEARER abcdefghijklm HTTP/1.1\r\nHost: a\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\r\n\r\n",
+    "GET /mini/v1/models HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+    "GET /" + "a" * 9000 + " HTTP/1.1\r\nHost: a\r\n\r\n"])
+def test_method_and_path_are_the_line_s_own(gateway: Gateway, raw: str) -> None:
+    before = len(lines_of(gateway, "twice.log"))
+    with Wire(gateway.address) as wire:
+        wire.send(raw.encode("latin-1"))  # what is answered has a head or, to HTTP/0.9, none
+        wait_until(lambda: len(lines_of(gateway, "twice.log")) > before, 5, "the line")
+    line = lines_of(gateway, "twice.log")[-1]
+    assert line.pop("by_expression") == line

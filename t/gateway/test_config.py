@@ -309,3 +309,10 @@ def test_secret_without_a_location_that_needs_it_starts_no_worker_of_ours(
     finally:
         gateway.quit()
     assert "exited on signal" not in gateway.log() and "[emerg]" not in gateway.log()
+
+
+def test_the_maps_of_a_log_of_before_stand_beside_the_module_s_variables(checked: Callable) -> None:
+    checked(location="mmx_count on;", http="""
+        map $mmx_masked_request_uri $mmx_logged_uri { "~^(?<mmx_path>[^?]*)" $mmx_path; }
+        map $mmx_masked_request $mmx_logged_method { default ""; "~^(?<mmx_method>[A-Z]+) " GET; }
+        log_format own '$mmx_logged_method $mmx_logged_uri';""").passed()
