@@ -275,4 +275,4 @@ def test_usage_tells_the_days_apart(world: Callable[..., World]) -> None:
                           "--csv").stdout
     rows = dict(line.split(",")[:2] for line in text.splitlines()[1:])
     assert rows["2026-11-30"] == str(int(here.redis.archive(key.id, "2026-11")["30.requests"]))
-    assert rows["2026-12-01"] == here.redis.record(key.id)["d.requests"]
+    assert rows["2026-12-01"] == str(here.redis.counted(key.id))
