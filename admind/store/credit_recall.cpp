@@ -60,11 +60,14 @@ CreditRecall::CreditRecall(std::span<const KeyId> ids) : ids_(ids.begin(), ids.e
 
 std::vector<Command> CreditRecall::before() const
 {
-    std::vector<Command> commands;
-    for (const KeyId& id : ids_) {
-        commands.push_back(Command{"HGET", redis_keys::record(id), field::credit});
+    if (ids_.empty()) {
+        return {};
     }
-    return commands;
+    Command lent{"EVAL", scripts::lent, std::to_string(ids_.size())};
+    for (const KeyId& id : ids_) {
+        lent.add(redis_keys::record(id));
+    }
+    return {lent};
 }
 
 std::vector<Command> CreditRecall::behind() const
@@ -85,7 +88,7 @@ void CreditRecall::await(RedisClient& redis, std::span<const Reply> replies) con
 {
     std::vector<KeyId> out;
     for (std::size_t i = 0; i < ids_.size(); i++) {
-        if (credit_out(replies[i].text) > 0) {
+        if (credit_out(replies.front().elements.at(i).text) > 0) {
             out.push_back(ids_[i]);
         }
     }

@@ -8,6 +8,7 @@
 namespace mmx::scripts {
 
 extern const std::string_view commit;    // admissions and settlements of one key
+extern const std::string_view lent;      // what is out of keys' credit
 extern const std::string_view recall;    // has credit given back
 extern const std::string_view place;     // puts keys into the ordered views
 extern const std::string_view search;    // what a search finds keys by

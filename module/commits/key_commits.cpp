@@ -483,7 +483,7 @@ void KeyCommits::resolve(const CommitReply& reply)
         Metrics::add(worker_.metrics.refunds_withheld, static_cast<std::uint64_t>(withheld));
         totals_.note(id_, totals_round_, date_of(commit_.day), admitted, commit_.settlements);
         // Use that is not counted, too: whoever looks after keys goes by it.
-        if (lets_in(reply.status)) {
+        if (lets_in(reply.status) && commit_.checking) {
             totals_.name(id_, totals_round_, date_of(commit_.day));
         }
     }

@@ -127,6 +127,6 @@ def test_method_and_path_are_the_line_s_own(gateway: Gateway, raw: str) -> None:
     before = len(lines_of(gateway, "twice.log"))
     with Wire(gateway.address) as wire:
         wire.send(raw.encode("latin-1"))  # what is answered has a head or, to HTTP/0.9, none
-        wait_until(lambda: len(lines_of(gateway, "twice.log")) > before, 5, "the line")
+        wait_until(lambda: len(lines_of(gateway, "twice.log")) > before, 20, "the line")
     line = lines_of(gateway, "twice.log")[-1]
     assert line.pop("by_expression") == line
