@@ -54,6 +54,10 @@ struct Settlement {
     {
         return deltas[static_cast<std::size_t>(figure)];
     }
+    std::int64_t operator[](Figure figure) const noexcept
+    {
+        return deltas[static_cast<std::size_t>(figure)];
+    }
 };
 
 enum class CommitStatus {

@@ -165,9 +165,4 @@ Ledger::Bequest::~Bequest()
     owner_.life.let_go();
 }
 
-void Ledger::Bequest::done(LedgerEntry& entry) noexcept
-{
-    entry.free();
-}
-
 }  // namespace mmx::gate

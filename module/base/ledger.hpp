@@ -136,7 +136,6 @@ public:
 
     std::string_view worker_field() const noexcept { return owner_.worker_field(); }
     std::span<LedgerEntry* const> entries() const noexcept { return entries_; }
-    void done(LedgerEntry& entry) noexcept;
 
 private:
     LedgerMemory& memory_;

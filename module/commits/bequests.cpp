@@ -15,7 +15,6 @@ class Bequests::Heir final : public ReplyWaiter {
 public:
     Heir(Bequests& owner, LedgerEntry& entry) noexcept : owner_(owner), entry_(entry) {}
 
-    LedgerEntry& entry() const noexcept { return entry_; }
     bool done() const noexcept { return done_; }
 
     // Sends what is to be sent next, unless its answer is awaited.
@@ -31,6 +30,11 @@ private:
     void handle(const resp::Reply& reply);
     void on_error(std::string_view error);
     void take(const CommitReply& reply);
+    void finish() noexcept
+    {
+        done_ = true;
+        entry_.free();
+    }
 
     Bequests& owner_;
     LedgerEntry& entry_;
@@ -202,11 +206,6 @@ bool Bequests::flush_is_known()
     return flush_->known();
 }
 
-void Bequests::finish(Heir& heir) noexcept
-{
-    bequest_->done(heir.entry());
-}
-
 void Bequests::Heir::go_on()
 {
     if (sent_ || done_) {
@@ -226,8 +225,7 @@ void Bequests::Heir::form()
 {
     const LedgerEntry::Stand& stand = entry_.stand();
     if (stand.unspent <= 0 && stand.held <= 0) {
-        done_ = true;
-        return owner_.finish(*this);
+        return finish();
     }
     repeated_ = false;
     entry_.form({.sequence = owner_.next_number(),
@@ -321,8 +319,7 @@ void Bequests::Heir::on_error(std::string_view error)
         ngx_str_t id = ngx::borrow(entry_.id.view()), said = ngx::borrow(error.substr(0, 200));
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "mmx: key %V: what a dead worker held stays charged: %V", &id, &said);
-        done_ = true;
-        owner_.finish(*this);
+        finish();
     } else if (refusal_of(error) == RedisRefusal::no_script) {
         send("EVAL", owner_.worker_.handshake.commit_script().text);
     }
@@ -364,8 +361,7 @@ void Bequests::Heir::take(const CommitReply& reply)
     case CommitStatus::late:
     case CommitStatus::spoiled: break;
     }
-    done_ = true;
-    owner_.finish(*this);
+    finish();
 }
 
 }  // namespace mmx::gate

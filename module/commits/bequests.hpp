@@ -44,7 +44,6 @@ private:
     bool flush_is_known();
     // Above all that the dead worker used, of whatever key: a rotation may have made one of two.
     std::uint64_t next_number() noexcept;
-    void finish(Heir& heir) noexcept;
 
     Committing& worker_;
     std::unique_ptr<Ledger::Bequest> bequest_;

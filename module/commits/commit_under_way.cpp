@@ -52,7 +52,7 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
     std::vector<Settlement> of_other_days;
     for (const Settlement& settlement : returned.all()) {
         if (view(settlement.date) == day.date) {
-            back -= settlement.deltas[static_cast<std::size_t>(Figure::requests)];
+            back -= settlement[Figure::requests];
         } else {
             of_other_days.push_back(settlement);
         }

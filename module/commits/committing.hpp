@@ -60,7 +60,7 @@ public:
     // is to be called back; 0: nothing is.
     virtual void hear(KeyCommits& key) noexcept = 0;
     virtual void hold(KeyCommits& key, std::int64_t loan) noexcept = 0;
-    // Until when credit holds, monotonic microseconds; 0: none is to be asked for.
+    // Until when credit holds, monotonic microseconds; whether any is to be asked for.
     virtual std::uint64_t leased_us() const noexcept = 0;
     virtual bool lends() const noexcept = 0;
     // Credit of another key, after a rotation: to be given back, and closed, there.

@@ -175,9 +175,7 @@ void KeyCommits::note_taken_back(const Settlements& back) noexcept
     LedgerEntry::Stand stand = entry_->stand();
     for (const Settlement& settlement : back.all()) {
         stand.date = stand.unspent == 0 ? settlement.date : stand.date;
-        stand.unspent -= settlement.date == stand.date
-                             ? settlement.deltas[static_cast<std::size_t>(Figure::requests)]
-                             : 0;
+        stand.unspent -= settlement.date == stand.date ? settlement[Figure::requests] : 0;
     }
     stand.held = credit_.held() + moved_closes_;
     stand.loan = lowest_loan();
@@ -282,7 +280,7 @@ void KeyCommits::note_formed() noexcept
         // Of more than one day only what another key left here after a rotation can be.
         if (formed.back == 0 || settlement.date == formed.back_date) {
             formed.back_date = settlement.date;
-            formed.back -= settlement.deltas[static_cast<std::size_t>(Figure::requests)];
+            formed.back -= settlement[Figure::requests];
         }
     }
     entry_->form(formed);
@@ -298,9 +296,7 @@ void KeyCommits::note_answered(std::int64_t granted) noexcept
     std::int64_t unspent = granted;
     unspent += date_of(credit_.day()) == date ? credit_.left() : 0;
     for (const Settlement& settlement : back_.all()) {
-        unspent -= settlement.date == date
-                       ? settlement.deltas[static_cast<std::size_t>(Figure::requests)]
-                       : 0;
+        unspent -= settlement.date == date ? settlement[Figure::requests] : 0;
     }
     entry_->answer({.unspent = unspent,
                     .held = credit_.held() + moved_closes_,

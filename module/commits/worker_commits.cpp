@@ -36,6 +36,7 @@ WorkerCommits::WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting
           }
       })
 {
+    idle_timer_.set_cancelable(true);
 }
 
 void WorkerCommits::join(Admission& admission)
@@ -151,9 +152,7 @@ void WorkerCommits::hear(KeyCommits& key) noexcept
         key.looked_at_us = batch_us;
         credit_.push_back(key.in_credit);
         metrics.show(metrics.credit_keys, credit_.size());
-        idle_timer_.set_cancelable(true);
-        idle_timer_.start_unless_running(
-            static_cast<ngx_msec_t>(std::max<std::int64_t>(credit.horizon_us / 4000, 1)));
+        idle_timer_.start_unless_running(idle_interval_ms());
     }
     ngx::guard(ngx_cycle->log, 0, [&] { return recalls_.begin(), 0; });
 }
@@ -260,10 +259,7 @@ void WorkerCommits::look_for_idle_credit()
         }
     }
     if (!credit_.empty()) {
-        idle_timer_.start(
-            looked_at == looked_at_max
-                ? ngx_msec_t{1}
-                : static_cast<ngx_msec_t>(std::max<std::int64_t>(credit.horizon_us / 4000, 1)));
+        idle_timer_.start(looked_at == looked_at_max ? ngx_msec_t{1} : idle_interval_ms());
     }
 }
 

@@ -89,6 +89,11 @@ private:
     void end_holds();
     void make_room() noexcept;
     void look_for_idle_credit();
+    // A quarter of the horizon, which is 100 ms at least.
+    ngx_msec_t idle_interval_ms() const noexcept
+    {
+        return static_cast<ngx_msec_t>(credit.horizon_us / 4000);
+    }
     void recall(const KeyId& id) noexcept;
     void recall_all() noexcept;
     void note_called_back(const KeyId& id, std::int64_t loan) noexcept;
