@@ -235,7 +235,7 @@ if not usual or live ~= today or crowded then
     -- Workers silent for an hour are taken for gone. One that was cut off may come again: up to
     -- when memories were forgotten stays in the record.
     if crowded then
-        local limit = tonumber(sequence) - 3600e6
+        local limit = (ARGV[4] - 3600) * 1e6
         for _, name in ipairs(redis.call('HKEYS', record)) do
             if string.sub(name, 1, 4) == 'seq.' and
                 (tonumber(string.sub(redis.call('HGET', record, name), 1, 16)) or 0) < limit then

@@ -73,11 +73,12 @@ for i = at, #ARGV do
         ids[#ids + 1] = ARGV[i]
     else
         local record = 'mmx:{' .. ids[#ids] .. '}'
-        local kept = redis.call('HMGET', record, 'state', 'alias')
-        if kept[1] == 'rotated' and kept[2] then
-            record = 'mmx:{' .. kept[2] .. '}' -- it took the credit along
+        local kept = redis.call('HMGET', record, 'credit', 'state', 'alias')
+        if kept[2] == 'rotated' and kept[3] then
+            record = 'mmx:{' .. kept[3] .. '}' -- it took the credit along
+            kept[1] = redis.call('HGET', record, 'credit')
         end
-        local credit = out[record] or redis.call('HGET', record, 'credit') or ''
+        local credit = out[record] or kept[1] or ''
         local left, loan, floor = string.match(credit, '^(%d+) (%d+) (%d+)$')
         local spent, its_loan = string.match(ARGV[i], '^%+(%d+):(%d+)$')
         if left and its_loan + 0 > floor + 0 then

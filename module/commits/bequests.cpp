@@ -16,6 +16,10 @@ public:
     Heir(Bequests& owner, LedgerEntry& entry) noexcept : owner_(owner), entry_(entry) {}
 
     bool done() const noexcept { return done_; }
+    bool at_work_on(const KeyId& id) const noexcept
+    {
+        return !done_ && entry_.under_way() && entry_.id == id;
+    }
 
     // Sends what is to be sent next, unless its answer is awaited.
     void go_on();
@@ -150,6 +154,7 @@ void Bequests::look()
         bequest_ = worker_.ledger.next_bequest();
         flush_.reset();
         next_ = 0;
+        repeating_ = true;
         highest_ = 0;
         for (const LedgerEntry* entry :
              bequest_ != nullptr ? bequest_->entries() : std::span<LedgerEntry* const>{}) {
@@ -165,22 +170,40 @@ void Bequests::go_on()
     if (bequest_ == nullptr || !flush_is_known()) {
         return;
     }
-    std::erase_if(heirs_, [](const auto& heir) { return heir->done(); });
     const auto entries = bequest_->entries();
-    for (; heirs_.size() < heirs_max && next_ < entries.size(); ++next_) {
-        heirs_.push_back(std::make_unique<Heir>(*this, *entries[next_]));
-    }
-    for (const auto& heir : heirs_) {
-        heir->go_on();
-    }
-    if (heirs_.empty()) {
-        const std::size_t count = entries.size();
-        bequest_.reset();
-        if (count > 0) {
-            ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
-                          "mmx: a worker died: what it held of %uz keys was given back", count);
+    const auto done = [](const auto& heir) { return heir->done(); };
+    for (;;) {
+        std::erase_if(heirs_, done);
+        for (; heirs_.size() < heirs_max && next_ < entries.size(); ++next_) {
+            if (!repeating_ || entries[next_]->under_way()) {
+                heirs_.push_back(std::make_unique<Heir>(*this, *entries[next_]));
+            }
         }
+        for (const auto& heir : heirs_) {
+            heir->go_on();
+        }
+        if (std::ranges::any_of(heirs_, done)) {
+            continue;  // others take their places
+        }
+        if (!heirs_.empty()) {
+            return;
+        }
+        if (!std::exchange(repeating_, false)) {
+            break;
+        }
+        next_ = 0;
     }
+    if (!entries.empty()) {
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                      "mmx: a worker died: what it held of %uz keys was given back",
+                      entries.size());
+    }
+    bequest_.reset();
+}
+
+bool Bequests::at_work_on(const KeyId& id) const noexcept
+{
+    return std::ranges::any_of(heirs_, [&](const auto& heir) { return heir->at_work_on(id); });
 }
 
 std::uint64_t Bequests::next_number() noexcept
@@ -212,6 +235,10 @@ void Bequests::Heir::go_on()
         return;
     }
     if (!entry_.under_way()) {
+        done_ = owner_.repeating_;
+        if (done_ || owner_.at_work_on(entry_.id)) {
+            return;
+        }
         form();
     }
     if (done_) {
@@ -349,7 +376,13 @@ void Bequests::Heir::take(const CommitReply& reply)
                               .flush = 0,
                               .date = commit.date});
     }
-    case CommitStatus::archive_needed: archived_month_ = reply.detail; return form_again();
+    case CommitStatus::networks_differ:
+    case CommitStatus::archive_needed:
+        if (owner_.repeating_) {
+            return entry_.answer(before);  // it did nothing, and never will
+        }
+        archived_month_ = reply.detail;
+        return form_again();
     case CommitStatus::rotated:
         if (const auto id = KeyId::parse(reply.detail); id && ++moves_ <= heir_moves_max) {
             entry_.id = *id;  // the record took its figures along
@@ -357,7 +390,6 @@ void Bequests::Heir::take(const CommitReply& reply)
         }
         break;
     case CommitStatus::unknown_key:
-    case CommitStatus::networks_differ:
     case CommitStatus::late:
     case CommitStatus::spoiled: break;
     }

@@ -3,6 +3,9 @@
 // What dead workers left in the ledger: their last flush and their commits that were under way are
 // repeated under their own name and number, with nobody waiting, and then all that was charged and
 // not handed out is given back. Looked for when this worker starts, and once a second ever after.
+//
+// A rotation may have made one key of two: so all are repeated before any is given back, and of one
+// key one at a time. A number that was used meanwhile would make a repeat come too late.
 
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +45,7 @@ private:
     void look();
     void go_on();
     bool flush_is_known();
+    bool at_work_on(const KeyId& id) const noexcept;  // a commit on it is under way
     // Above all that the dead worker used, of whatever key: a rotation may have made one of two.
     std::uint64_t next_number() noexcept;
 
@@ -49,6 +53,7 @@ private:
     std::unique_ptr<Ledger::Bequest> bequest_;
     std::unique_ptr<LastFlush> flush_;  // of it, where there was one
     std::size_t next_ = 0;              // of its entries
+    bool repeating_ = false;            // and not giving back yet
     std::uint64_t highest_ = 0;         // number used under its name
     std::vector<std::unique_ptr<Heir>> heirs_;
     Timer timer_ = Timer::calling<&Bequests::look>(*this);

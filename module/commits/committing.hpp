@@ -23,6 +23,16 @@ namespace mmx::gate {
 class Admission;
 class KeyCommits;
 
+// From key to key by aliases. One leads to the id that counts, as `rotate` keeps them; further ones
+// are for rotations that come while a request waits.
+inline constexpr std::uint8_t moves_max = 3;
+
+// What is to be given back of another key's credit, and what is to be closed, after a rotation.
+struct MovedCredit {
+    Settlements back;
+    std::int64_t closes = 0, loan = 0;  // see Commit
+};
+
 class Committing {
 public:
     Committing(RedisConnection& to_redis, RedisHandshake& greeting, Settings& known,
@@ -63,9 +73,7 @@ public:
     // Until when credit holds, monotonic microseconds; whether any is to be asked for.
     virtual std::uint64_t leased_us() const noexcept = 0;
     virtual bool lends() const noexcept = 0;
-    // Credit of another key, after a rotation: to be given back, and closed, there.
-    virtual void give_back(const KeyId& id, const Settlements& back, std::int64_t closes,
-                           std::int64_t loan) = 0;
+    virtual void give_back(const KeyId& id, const MovedCredit& moved) = 0;
 
     // What belongs to another key, after a rotation: an admission that waits, keeping its deadline,
     // and what is due.

@@ -16,20 +16,17 @@ void DayTotals::note(const KeyId& id, std::uint64_t& named, const Date& date, st
     if (granted == 0 && settlements.empty()) {
         return;
     }
-    if (granted != 0) {
-        pending_.add(date, Figure::requests, granted);
-    }
     // A flush has one row for each date, whether or not something came by another key's alias.
     for (Settlement settlement : settlements.all()) {
         settlement.moves = 0;
         pending_.add(settlement);
     }
-    name(id, named, date);
+    name(id, named, date, granted);
 }
 
-void DayTotals::name(const KeyId& id, std::uint64_t& named, const Date& date)
+void DayTotals::name(const KeyId& id, std::uint64_t& named, const Date& date, std::int64_t granted)
 {
-    pending_.add(date, Figure::requests, 0);  // names the date
+    pending_.add(date, Figure::requests, granted);  // names the date, where it adds nothing, too
     if (named != round_) {
         named = round_;
         if (touched_.size() < keys_max_) {

@@ -40,8 +40,9 @@ public:
     void note(const KeyId& id, std::uint64_t& named, const Date& date, std::int64_t granted,
               const Settlements& settlements);
 
-    // A key that was asked for, though nothing was counted for it under this id.
-    void name(const KeyId& id, std::uint64_t& named, const Date& date);
+    // The same of a key that was asked for, and has nothing to settle; often nothing was granted
+    // under this id either.
+    void name(const KeyId& id, std::uint64_t& named, const Date& date, std::int64_t granted = 0);
 
     // So many more of that name on that date; time: of Redis' clock, or 0 where none is kept.
     void tally(const Date& date, std::string_view name, std::int64_t count, std::int64_t time);

@@ -37,21 +37,18 @@ bool lets_in(CommitStatus status) noexcept
 }  // namespace
 
 KeyCommits::KeyCommits(Committing& worker, DayTotals& totals, const KeyId& id) noexcept
-    : worker_(worker), totals_(totals), id_(id)
+    : worker_(worker), totals_(totals), id_(id), credit_(worker, id_)
 {
 }
 
 bool KeyCommits::may_spend(const Admission& admission, std::uint64_t now_us)
 {
-    Settings& settings = worker_.settings;
-    return credit_.spendable(now_us, worker_.leased_us(), settings.now()) &&
-           settings.has_master() && facts_.allows(admission);
+    return credit_.spendable(now_us) && worker_.settings.has_master() && facts_.allows(admission);
 }
 
-// The clock is read for each: after a pause of the process nginx' own is of before it.
 bool KeyCommits::spend(Admission& admission)
 {
-    if (credit_.left() == 0 || !waiting_.empty() || !commit_.members.empty()) {
+    if (credit().left() == 0 || !waiting_.empty() || !commit_.members.empty()) {
         return false;
     }
     const std::uint64_t now_us = monotonic_us();
@@ -59,7 +56,7 @@ bool KeyCommits::spend(Admission& admission)
         return false;
     }
     admit_on_credit(admission, now_us);
-    if (credit_.low() && !commit_.outstanding) {
+    if (credit().low() && !commit_.outstanding) {
         worker_.take_turn(*this);
     }
     return true;
@@ -67,27 +64,21 @@ bool KeyCommits::spend(Admission& admission)
 
 void KeyCommits::admit_on_credit(Admission& admission, std::uint64_t now_us)
 {
-    const Date date = date_of(credit_.day());
+    const Date date = date_of(credit().day());
     if (admission.counts) {
-        if (entry_ != nullptr) {
-            --entry_->stand().unspent;
-        }
         credit_.spend(now_us);
-        totals_.note(id_, totals_round_, date, 1, {});
-        Metrics::add(worker_.metrics.credit_spent);
-    } else {
-        totals_.name(id_, totals_round_, date);
     }
+    totals_.name(id_, totals_round_, date, admission.counts ? 1 : 0);
     facts_.note_answer(true);
     admission.user = facts_.copy_user(admission.request()->pool);
-    admission.admit(date, credit_.windows(), false);
+    admission.admit(date, credit().windows(), false);
 }
 
 // In order of arrival, as far as it goes. What cannot be spent any more must not be held by one who
 // waits: it would wait for itself.
 void KeyCommits::serve_waiting()
 {
-    if (credit_.left() == 0) {
+    if (credit().left() == 0) {
         return;
     }
     const std::uint64_t now_us = monotonic_us();
@@ -97,25 +88,13 @@ void KeyCommits::serve_waiting()
         }
         admit_on_credit(*first, now_us);
     }
-    Settings& settings = worker_.settings;
-    if (!credit_.day().contains(settings.now()) ||
-        (!waiting_.empty() && !credit_.spendable(now_us, worker_.leased_us(), settings.now()))) {
-        set_aside(worker_.metrics.credit_lapsed);
-    }
-}
-
-void KeyCommits::set_aside(Metrics::Counter& why)
-{
-    if (const std::int64_t left = credit_.set_aside(); left > 0) {
-        back_.add(date_of(credit_.day()), Figure::requests, -left);
-        Metrics::add(why, static_cast<std::uint64_t>(left));
-    }
+    credit_.set_aside_lapsed(!waiting_.empty(), now_us);
 }
 
 void KeyCommits::recall()
 {
     commit_.stale = commit_.outstanding;
-    set_aside(worker_.metrics.credit_recalled);
+    credit_.set_aside(worker_.metrics.credit_recalled);
     only_back_ = true;
     if (busy()) {
         worker_.take_turn(*this);
@@ -124,78 +103,16 @@ void KeyCommits::recall()
 
 void KeyCommits::give_back_credit()
 {
-    set_aside(worker_.metrics.credit_idle);
+    credit_.set_aside(worker_.metrics.credit_idle);
     only_back_ = true;
     if (busy()) {
         worker_.take_turn(*this);
     }
 }
 
-TotalFlush::Spent KeyCommits::tell_spent(std::uint64_t flush) noexcept
-{
-    const std::int64_t spent = credit_.tell_spent(commit_.outstanding ? commit_.closes : 0);
-    if (entry_ != nullptr && spent > 0) {
-        LedgerEntry::Stand stand = entry_->stand();
-        stand.spent = spent;
-        stand.flush = flush;
-        entry_->stand_at(stand);
-    }
-    return {spent, credit_.loan()};
-}
-
-void KeyCommits::close_told() noexcept
-{
-    const std::int64_t told = credit_.told();
-    credit_.close_told();
-    if (entry_ != nullptr && told > 0) {
-        LedgerEntry::Stand stand = entry_->stand();
-        stand.held = credit_.held() + moved_closes_;
-        stand.spent = 0;
-        entry_->stand_at(stand);
-    }
-}
-
-void KeyCommits::take_back(const Settlements& back, std::int64_t closes, std::int64_t loan)
-{
-    back_.add(back);
-    moved_loan_ = moved_closes_ > 0 ? std::min(moved_loan_, loan) : loan;
-    moved_closes_ += closes;
-    note_taken_back(back);
-}
-
-// At once: a commit that is under way here may take long, and the other key's line is free already.
-void KeyCommits::note_taken_back(const Settlements& back) noexcept
-{
-    if (entry_ == nullptr) {
-        entry_ = worker_.ledger.take(id_, worker_.last_sequence());
-    }
-    if (entry_ == nullptr) {
-        return;
-    }
-    LedgerEntry::Stand stand = entry_->stand();
-    for (const Settlement& settlement : back.all()) {
-        stand.date = stand.unspent == 0 ? settlement.date : stand.date;
-        stand.unspent -= settlement.date == stand.date ? settlement[Figure::requests] : 0;
-    }
-    stand.held = credit_.held() + moved_closes_;
-    stand.loan = lowest_loan();
-    entry_->stand_at(stand);
-}
-
-// Of two keys' loans the lower: what is written off of one is closed for neither.
-std::int64_t KeyCommits::lowest_loan() const noexcept
-{
-    if (moved_closes_ == 0) {
-        return credit_.loan();
-    }
-    return credit_.held() > 0 ? std::min(moved_loan_, credit_.loan()) : moved_loan_;
-}
-
 void KeyCommits::note_called_back(std::int64_t loan) noexcept
 {
-    if (holding_ && loan == hold_loan_ && called_us_ == 0) {
-        called_us_ = monotonic_us();
-    }
+    hold_.note_called_back(loan, monotonic_us());
 }
 
 void KeyCommits::commit()
@@ -226,20 +143,21 @@ bool KeyCommits::form()
     make_denied_due();
     serve_waiting();
     const std::uint64_t now_us = monotonic_us();
-    holding_ = holding_ && !waiting_.empty();
-    const KeyCredit::Demand demand =
-        credit_.demand(now_us, static_cast<std::int64_t>(waiting_.size()), worker_.credit);
-    commit_.ask = asks(demand, now_us);
-    commit_.closes = closes();
-    commit_.loan = lowest_loan();
-    if (waiting_.empty() && !gives_back() && due_.empty() && (commit_.ask == 0 || !credit_.low())) {
+    if (waiting_.empty()) {
+        hold_.end();
+    }
+    const KeyCredit::Demand demand = credit_.demand(now_us, waiting_.size());
+    commit_.ask = ask(demand, now_us);
+    commit_.closes = credit_.closes();
+    commit_.loan = credit_.loan();
+    if (waiting_.empty() && !credit_.gives_back() && due_.empty() &&
+        (commit_.ask == 0 || !credit().low())) {
         return false;
     }
 
-    credit_.formed(now_us, demand);
-    commit_.form(worker_.next_sequence(), settings.today(), settings.now(), waiting_, due_, back_,
-                 archived_month_);
-    note_formed();
+    commit_.form(worker_.next_sequence(), settings.today(), settings.now(), waiting_, due_,
+                 credit_.back(), archived_month_);
+    credit_.formed(now_us, demand, commit_);
     if (commit_.ask > 0) {
         worker_.hear(*this);
     }
@@ -250,67 +168,13 @@ bool KeyCommits::form()
     return true;
 }
 
-std::int64_t KeyCommits::asks(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept
+std::int64_t KeyCommits::ask(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept
 {
     const bool only_back = std::exchange(only_back_, false) && waiting_.empty();
-    if (!holding_) {
-        return worker_.lends() && !only_back ? credit_.ask(demand) : 0;
+    if (hold_.lasts()) {
+        return -hold_.written_off(now_us, worker_.credit.lease_us);
     }
-    const auto patience_us = static_cast<std::uint64_t>(worker_.credit.lease_us) + hold_slack_us;
-    return called_us_ != 0 && now_us - called_us_ >= patience_us ? -hold_loan_ : 0;
-}
-
-void KeyCommits::note_formed() noexcept
-{
-    if (entry_ == nullptr) {
-        entry_ = worker_.ledger.take(id_, worker_.last_sequence());
-    }
-    if (entry_ == nullptr) {
-        return;
-    }
-    LedgerCommit formed{.sequence = commit_.sequence,
-                        .date = date_of(commit_.day),
-                        .asked = commit_.asked,
-                        .ask = commit_.ask,
-                        .back = 0,
-                        .closes = commit_.closes,
-                        .loan = commit_.loan,
-                        .back_date = date_of(commit_.day)};
-    for (const Settlement& settlement : commit_.returned.all()) {
-        // Of more than one day only what another key left here after a rotation can be.
-        if (formed.back == 0 || settlement.date == formed.back_date) {
-            formed.back_date = settlement.date;
-            formed.back -= settlement[Figure::requests];
-        }
-    }
-    entry_->form(formed);
-}
-
-// granted: to those of its members who are still there; each takes its own.
-void KeyCommits::note_answered(std::int64_t granted) noexcept
-{
-    if (entry_ == nullptr) {
-        return;
-    }
-    const Date date = date_of(commit_.day);
-    std::int64_t unspent = granted;
-    unspent += date_of(credit_.day()) == date ? credit_.left() : 0;
-    for (const Settlement& settlement : back_.all()) {
-        unspent -= settlement.date == date ? settlement[Figure::requests] : 0;
-    }
-    entry_->answer({.unspent = unspent,
-                    .held = credit_.held() + moved_closes_,
-                    .loan = lowest_loan(),
-                    .spent = credit_.told(),
-                    .flush = entry_->stand().flush,
-                    .date = date});
-}
-
-void KeyCommits::close_entry() noexcept
-{
-    if (entry_ != nullptr) {
-        worker_.ledger.release(*std::exchange(entry_, nullptr));
-    }
+    return worker_.lends() && !only_back ? credit().ask(demand) : 0;
 }
 
 void KeyCommits::note_denied(Refusal refusal, std::int64_t count)
@@ -470,8 +334,8 @@ void KeyCommits::resolve(const CommitReply& reply)
     if (reply.user) {
         facts_.note_user(*reply.user, commit_.now);
     }
-    take_credit(reply);
-    note_answered(lets_in(reply.status) ? reply.granted : 0);
+    credit_.take(reply, commit_, windows_of(reply));
+    credit_.answered(lets_in(reply.status) ? reply.granted : 0, commit_.day);
     const std::int64_t admitted = answer_members(reply);
     if (reply.status != CommitStatus::unknown_key) {
         // The totals of all keys are the sum of what their records became.
@@ -499,47 +363,6 @@ Windows KeyCommits::windows_of(const CommitReply& reply) const noexcept
             commit_.day.month_end};
 }
 
-// A commit that was repeated may have been lent its credit long ago, and what was called back since
-// is not known for certain: it holds from the first sending.
-void KeyCommits::take_credit(const CommitReply& reply)
-{
-    if (reply.status == CommitStatus::unknown_key) {
-        credit_.forget();
-        back_.clear();
-        moved_closes_ = 0;
-        return;
-    }
-    close_credit();
-    if (reply.floor > 0 && reply.floor >= credit_.loan() && credit_.held() > 0) {
-        set_aside(worker_.metrics.credit_lapsed);
-        credit_.forget();  // it was written off, and is nobody's to close
-    }
-    if (reply.lent > 0) {
-        credit_.hold(reply.lent, reply.loan);
-        Metrics::add(worker_.metrics.credit_lent, static_cast<std::uint64_t>(reply.lent));
-    }
-    if (commit_.stale && reply.lent > 0) {
-        back_.add(date_of(commit_.day), Figure::requests, -reply.lent);
-        Metrics::add(worker_.metrics.credit_recalled, static_cast<std::uint64_t>(reply.lent));
-    } else if (reply.lent > 0) {
-        credit_.lend(reply.lent, commit_.day, windows_of(reply),
-                     reply.expires_at > 0 ? reply.expires_at - credit_ends_s : 0,
-                     commit_.first_sent_us + static_cast<std::uint64_t>(worker_.credit.lease_us));
-    }
-    if (reply.status == CommitStatus::disabled || reply.status == CommitStatus::expired) {
-        set_aside(worker_.metrics.credit_recalled);
-    }
-}
-
-// What the commit closed is out no more, or was not out: whether it ran or not, it must not be
-// closed twice.
-void KeyCommits::close_credit() noexcept
-{
-    const std::int64_t moved = std::min(commit_.closes, moved_closes_);
-    moved_closes_ -= moved;
-    credit_.close(commit_.closes - moved);
-}
-
 // Returns how many took what was granted.
 std::int64_t KeyCommits::answer_members(const CommitReply& reply)
 {
@@ -551,27 +374,17 @@ std::int64_t KeyCommits::answer_members(const CommitReply& reply)
     if (reply.status == CommitStatus::hold) {
         hold_rest(reply.loan);
     } else {
-        holding_ = false;
+        hold_.end();
         refuse_all(commit_.members, refusal_of(reply.status), windows);
     }
     return admitted;
 }
 
-// Credit is called back before anybody is refused: once for all that was lent up to now, and again
-// where more was lent since.
+// Credit is called back before anybody is refused.
 void KeyCommits::hold_rest(std::int64_t loan)
 {
-    const std::uint64_t now_us = monotonic_us();
     waiting_.take_to_front(commit_.members);
-    if (!holding_ || loan != hold_loan_) {
-        hold_loan_ = loan;
-        calling_us_ = called_us_ = 0;
-    }
-    holding_ = true;
-    const bool call_back = called_us_ == 0 && now_us - calling_us_ >= call_back_again_us;
-    if (call_back) {
-        calling_us_ = now_us;
-    }
+    const bool call_back = hold_.begin(loan, monotonic_us());
     worker_.hold(*this, call_back ? loan : 0);
 }
 
@@ -591,18 +404,13 @@ std::int64_t KeyCommits::admit_members(std::int64_t granted, Windows windows)
         windows.month_used = after.month_used - left + (admission->counts ? 1 : 0);
         if (admission->counts) {
             --left;
-            if (entry_ != nullptr) {
-                --entry_->stand().unspent;
-            }
+            credit_.take_grant();
         }
         admission->user = facts_.copy_user(admission->request()->pool);
         admission->admit(date, windows, false);
     }
     commit_.members.take_to_front(left_over);
-    if (left > 0) {
-        back_.add(date, Figure::requests, -left);
-        Metrics::add(worker_.metrics.unused_grants, static_cast<std::uint64_t>(left));
-    }
+    credit_.return_grants(date, left);
     return granted - left;
 }
 
@@ -641,8 +449,7 @@ void KeyCommits::put_back()
 {
     waiting_.take_to_front(commit_.members);
     due_.add(std::exchange(commit_.settlements, {}));
-    back_.add(std::exchange(commit_.returned, {}));
-    note_answered(0);
+    credit_.put_back(commit_);
 }
 
 // Two records that name each other would have it come and go for ever.
@@ -681,24 +488,11 @@ void KeyCommits::move_to(std::string_view text, bool grace_over)
     }
 }
 
-// The record took the credit along: it is given back, and closed, there. What has been moved too
-// often stays charged.
 void KeyCommits::move_credit(const KeyId& id)
 {
-    set_aside(worker_.metrics.credit_recalled);
-    back_.add(std::exchange(commit_.returned, {}));
-    const std::int64_t loan = credit_.held() > 0 ? credit_.loan() : moved_loan_;
-    const std::int64_t closes = credit_.forget() + std::exchange(moved_closes_, 0);
-    const Settlements back = std::exchange(back_, {});
-    Settlements moved;
-    for (Settlement settlement : back.all()) {
-        if (++settlement.moves <= moves_max) {
-            moved.add(settlement);
-        }
-    }
-    close_entry();
-    if (closes > 0 || !moved.empty()) {
-        worker_.give_back(id, moved, closes, loan);
+    const MovedCredit moved = credit_.move(commit_);
+    if (moved.closes > 0 || !moved.back.empty()) {
+        worker_.give_back(id, moved);
     }
 }
 
@@ -713,11 +507,10 @@ void KeyCommits::give_up(std::string_view why)
     }
     log_unsettled(commit_.settlements);
     Metrics::add(worker_.metrics.unsettled);
-    close_credit();
     commit_.close();
     commit_.settlements.clear();
     commit_.returned.clear();
-    note_answered(0);
+    credit_.give_up(commit_);
     refuse_all(commit_.members, Refusal::gateway_unavailable);
     worker_.rest(*this);
 }

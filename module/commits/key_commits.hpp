@@ -13,8 +13,9 @@
 #include "commits/admission.hpp"
 #include "commits/commit_under_way.hpp"
 #include "commits/committing.hpp"
+#include "commits/credit_line.hpp"
 #include "commits/day_totals.hpp"
-#include "commits/key_credit.hpp"
+#include "commits/hold.hpp"
 #include "commits/key_facts.hpp"
 #include "lib/commit.hpp"
 #include "lib/settlements.hpp"
@@ -27,14 +28,7 @@ namespace mmx::gate {
 // use as well.
 inline constexpr int error_replies_max = 100;
 inline constexpr int unreadable_replies_max = 2;
-// From key to key by aliases. One leads to the id that counts, as `rotate` keeps them; further ones
-// are for rotations that come while a request waits.
-inline constexpr std::uint8_t moves_max = 3;
 inline constexpr std::int64_t giving_up_logged_s = 10;  // a line about one key, at most so often
-// Nobody is refused while credit is out. Whoever holds it gives it back when it hears that it is
-// called back; who has not when its lease is over, and so much longer, is taken for gone.
-inline constexpr std::uint64_t hold_slack_us = 150000;
-inline constexpr std::uint64_t call_back_again_us = 50000;  // where that was not answered
 
 class KeyCommits final : public ReplyWaiter {
 public:
@@ -59,18 +53,20 @@ public:
     void give_back_credit();
     // Credit that was spent and that no commit closes yet: the totals close it, by the flush of
     // that number; and when that was answered.
-    TotalFlush::Spent tell_spent(std::uint64_t flush) noexcept;
-    void close_told() noexcept;
+    TotalFlush::Spent tell_spent(std::uint64_t flush) noexcept
+    {
+        return credit_.tell_spent(commit_, flush);
+    }
+    void close_told() noexcept { credit_.close_told(); }
     // What another key's credit has become after a rotation.
-    void take_back(const Settlements& back, std::int64_t closes, std::int64_t loan);
+    void take_back(const MovedCredit& moved) { credit_.take_back(moved); }
     // All that was lent up to that loan is called back.
     void note_called_back(std::int64_t loan) noexcept;
     bool holds_credit() const noexcept
     {
-        return credit_.held() > 0 || (commit_.outstanding && commit_.ask > 0);
+        return credit_.held() || (commit_.outstanding && commit_.ask > 0);
     }
-    const KeyCredit& credit() const noexcept { return credit_; }
-    std::uint64_t spent_us() const noexcept { return credit_.spent_us(); }  // credit, last
+    const KeyCredit& credit() const noexcept { return credit_.credit(); }
 
     // Sends the commit that is to be repeated, or the next one if anything is pending.
     void commit();
@@ -79,11 +75,11 @@ public:
     bool busy() const noexcept
     {
         return commit_.outstanding || denied_due_ || !waiting_.empty() || !due_.empty() ||
-               gives_back();
+               credit_.gives_back();
     }
 
     // Nothing is under way or held: its line in the ledger is free.
-    void close_entry() noexcept;
+    void close_credit() noexcept { credit_.close(); }
 
     // Writes what will never be settled to the log.
     void log_unsettled() const noexcept;
@@ -110,23 +106,10 @@ private:
     void serve_waiting();
     void admit_on_credit(Admission& admission, std::uint64_t now_us);
     bool may_spend(const Admission& admission, std::uint64_t now_us);
-    void set_aside(Metrics::Counter& why);
     Windows windows_of(const CommitReply& reply) const noexcept;
-    void take_credit(const CommitReply& reply);
-    void close_credit() noexcept;
     void move_credit(const KeyId& id);
     void hold_rest(std::int64_t loan);
-    std::int64_t asks(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept;
-    void note_taken_back(const Settlements& back) noexcept;
-    std::int64_t lowest_loan() const noexcept;
-    void note_formed() noexcept;
-    void note_answered(std::int64_t granted) noexcept;
-    std::int64_t closes() const noexcept { return credit_.closable() + moved_closes_; }
-    bool gives_back() const noexcept
-    {
-        return !back_.empty() || moved_closes_ > 0 ||
-               (credit_.left() == 0 && credit_.closable() > 0);
-    }
+    std::int64_t ask(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept;
     void note_denied(Refusal refusal, std::int64_t count);
     void make_denied_due();
     void send(std::string_view verb, std::string_view script);
@@ -150,17 +133,9 @@ private:
 
     List<Admission> waiting_;
     Settlements due_;
-    KeyCredit credit_;
-    Settlements back_;              // of credit, to be given back
-    bool only_back_ = false;        // by the next commit: nothing is asked for instead
-    LedgerEntry* entry_ = nullptr;  // what of all this outlives the process
-    std::int64_t moved_closes_ = 0, moved_loan_ = 0;  // of other keys' credit, after a rotation
-
-    // While somebody waits since credit is out: what was lent up to this loan is called back, it
-    // was asked for then, and first answered then; monotonic.
-    bool holding_ = false;
-    std::int64_t hold_loan_ = 0;
-    std::uint64_t calling_us_ = 0, called_us_ = 0;
+    CreditLine credit_;
+    bool only_back_ = false;      // by the next commit: nothing is asked for instead
+    Hold hold_;                   // while somebody waits since credit is out
     std::vector<Denied> denied_;  // refusals not yet noted
     bool denied_due_ = false;
 

@@ -110,12 +110,15 @@ public:
         aside_ += left_;
         return std::exchange(left_, 0);
     }
-    // All that is held is another key's now, or nobody's. Returns how much of it nobody closes yet.
-    std::int64_t forget() noexcept
+    // All that is held is another key's now, but for what the totals are closing. Returns how much
+    // that is.
+    std::int64_t move() noexcept
     {
         left_ = aside_ = 0;
-        return std::exchange(held_, 0) - std::exchange(told_, 0);
+        return std::exchange(held_, told_) - told_;
     }
+    // It is nobody's: neither a commit nor the totals close it.
+    void forget() noexcept { left_ = aside_ = held_ = told_ = 0; }
 
 private:
     std::int64_t left_ = 0, held_ = 0, aside_ = 0, told_ = 0, loan_ = 0;

@@ -147,7 +147,8 @@ void Recalls::take_names(const resp::Reply& reply)
     leased_us_ = asked_us_ + static_cast<std::uint64_t>(worker_.credit.lease_us);
 }
 
-// Without word from Redis there is no credit: every request is counted by itself, as before.
+// Without word from Redis there is no credit: every request is counted by itself, as before, and
+// what is left goes back.
 void Recalls::refuse(std::string_view error) noexcept
 {
     const RedisRefusal refusal = refusal_of(error);
@@ -158,6 +159,7 @@ void Recalls::refuse(std::string_view error) noexcept
                       "mmx: no credit: redis refuses to tell what is called back: %V; give the "
                       "gateway's user the rights of the shipped users.acl",
                       &said);
+        holder_.recall_all(holder_.data);
     }
 }
 

@@ -177,11 +177,10 @@ void WorkerCommits::end_holds()
     }
 }
 
-void WorkerCommits::give_back(const KeyId& id, const Settlements& back, std::int64_t closes,
-                              std::int64_t loan)
+void WorkerCommits::give_back(const KeyId& id, const MovedCredit& moved)
 {
     if (KeyCommits* key = key_commits(id); key != nullptr) {
-        key->take_back(back, closes, loan);
+        key->take_back(moved);
         take_turn(*key);
     }
 }
@@ -254,7 +253,7 @@ void WorkerCommits::look_for_idle_credit()
         }
         key->looked_at_us = now_us;
         credit_.push_back(key->in_credit);
-        if (now_us - key->spent_us() >= horizon_us) {
+        if (now_us - key->credit().spent_us() >= horizon_us) {
             key->give_back_credit();
         }
     }
@@ -307,7 +306,7 @@ void WorkerCommits::rest(KeyCommits& key) noexcept
     if (key.holds_credit()) {
         return;
     }
-    key.close_entry();
+    key.close_credit();
     if (key.in_credit.linked()) {
         key.in_credit.leave();
         metrics.show(metrics.credit_keys, credit_.size());

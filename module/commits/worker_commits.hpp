@@ -74,8 +74,7 @@ private:
     {
         return credit.on && recalls_.heard() && ngx_exiting == 0;
     }
-    void give_back(const KeyId& id, const Settlements& back, std::int64_t closes,
-                   std::int64_t loan) override;
+    void give_back(const KeyId& id, const MovedCredit& moved) override;
     void move(Admission& admission, const KeyId& id) override;
     void update_needed() noexcept override;
     void answered() noexcept override { quitting_since_ms_ = 0; }

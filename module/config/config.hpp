@@ -20,7 +20,7 @@ inline constexpr ngx_uint_t dialect_auto = 0;  // others: 1 + Dialect
 inline constexpr ngx_msec_t redis_timeout_default_ms = 2000;
 inline constexpr ngx_msec_t redis_timeout_min_ms = 10;
 inline constexpr ngx_msec_t grace_default_ms = 10 * 60 * 1000;
-inline constexpr ngx_msec_t credit_horizon_default_ms = 2000;
+inline constexpr ngx_msec_t credit_horizon_default_ms = 60 * 1000;
 inline constexpr ngx_msec_t credit_horizon_min_ms = 100, credit_horizon_max_ms = 600 * 1000;
 inline constexpr ngx_uint_t keys_max_default = 262144, keys_max_least = 1024;  // of a worker
 inline constexpr ssize_t ledger_size_default = 64 * 1024 * 1024;

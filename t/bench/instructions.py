@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from confs import PLAIN_ON, bare_log  # noqa: E402
 from harness.admin import Admin, private_folder  # noqa: E402
 from harness.client import Request, parse_head  # noqa: E402
 from harness.paths import MODULE, NGINX, ROOT, environment  # noqa: E402
@@ -85,8 +86,7 @@ PLAIN = """\
         }
 """
 
-GATEWAY = """mmx on; proxy_set_header Authorization $mmx_authorization;
-            proxy_set_header X-Api-Key "";"""
+GATEWAY = PLAIN_ON.replace("mmx_count $mmx_counted;", "")
 
 # The files of conf/. The upstream is reached without TLS, whose instructions would hide the rest.
 SHIPPED_HTTP = """\
@@ -119,7 +119,11 @@ class Variant:
 VARIANTS = {
     "bare": Variant("", PLAIN.replace("@MMX@", ""), module=False),
     "bare, log": Variant("", PLAIN.replace("@MMX@", ""), "@DIR@/access.log", module=False),
+    "bare, line": Variant(bare_log().partition("    access_log")[0], PLAIN.replace("@MMX@", ""),
+                          "@DIR@/access.log bare", module=False),
     "gateway": Variant("@REDIS@", PLAIN.replace("@MMX@", GATEWAY)),
+    "gateway, line": Variant("@REDIS@ include @ROOT@/conf/mmx_http.conf;",
+                             PLAIN.replace("@MMX@", PLAIN_ON), "@DIR@/access.log mmx"),
     "shipped": Variant(SHIPPED_HTTP, SHIPPED),
     "shipped, log": Variant(SHIPPED_HTTP, SHIPPED, "@DIR@/access.log mmx"),
 }

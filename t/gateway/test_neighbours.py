@@ -22,8 +22,10 @@ READ = """
 import os, sys
 for name in sys.argv[2:]:
     path = f"/proc/{sys.argv[1]}/{name}"
+    look = {"fd": os.listdir, "exe": os.readlink}.get(name, lambda path: open(path, "rb").read(1))
     try:
-        {"fd": os.listdir, "exe": os.readlink}.get(name, lambda p: open(p, "rb").read(1))(path)
+        if not look(path):
+            continue  # whoever is about to end has no memory left that could be refused
     except (PermissionError, FileNotFoundError, ProcessLookupError):
         continue
     except OSError:

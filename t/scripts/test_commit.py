@@ -34,6 +34,7 @@ class Commit:
     back: int = 0
     closes: int = 0
     loan: int = 0
+    now: int = NOW
 
 
 BOUND = 20  # bounded refunds of a key and day at least
@@ -49,7 +50,7 @@ class Script:
     def send(self, commit: Commit, again: bool = False, months: tuple[str, ...] = ()) -> list:
         """The reply's words, numbers as such."""
         keys = [RECORD, *(f"{RECORD}:{month}" for month in months)]
-        args = [f"seq.{commit.worker}", commit.sequence, commit.date, NOW, commit.asked,
+        args = [f"seq.{commit.worker}", commit.sequence, commit.date, commit.now, commit.asked,
                 commit.networks, commit.ask, commit.back, commit.closes, commit.loan]
         if again or months or commit.settlements:
             args += [int(again), 0, RETENTION, BOUND]
@@ -199,27 +200,31 @@ def test_settlement_gets_through_on_a_disabled_key(redis: RedisServer) -> None:
 def test_memory_of_workers_long_gone_is_dropped(redis: RedisServer) -> None:
     script = Script(redis)
     redis.command("HSET", RECORD, "state", "active", "day", 0, "month", 0)
+    begin, hour = 10**9, 3600
     for number in range(70):
-        script.send(Commit(f"old{number}", 10**15 + number, "2026-11-22", 1))
-    hour_us = 3600 * 10**6
-    script.send(Commit("recent", 10**15 + hour_us, "2026-11-22", 1))
-    script.send(Commit("new", 10**15 + 2 * hour_us - 1, "2026-11-22", 1))
+        script.send(Commit(f"old{number}", begin * 10**6 + number, "2026-11-22", 1, now=begin))
+    script.send(Commit("recent", (begin + hour) * 10**6, "2026-11-22", 1, now=begin + hour))
+    # Its clock was ahead once, so its numbers are: that makes nobody gone.
+    script.send(Commit("ahead", (begin + 9 * hour) * 10**6, "2026-11-22", 1, now=begin + hour))
+    last = begin + 2 * hour - 1
+    script.send(Commit("new", last * 10**6 + 999_999, "2026-11-22", 1, now=last))
     workers = {name for name in redis.hash(RECORD) if name.startswith("seq.")}
-    assert workers == {"seq.recent", "seq.new"}
-    assert redis.hash(RECORD)["d.requests"] == "72"
+    assert workers == {"seq.recent", "seq.ahead", "seq.new"}
+    assert redis.hash(RECORD)["d.requests"] == "73"
 
 
 def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
         redis: RedisServer) -> None:
-    script, today, hour = Script(redis), "2026-11-22", 3600 * 1_000_000
+    script, today, hour = Script(redis), "2026-11-22", 3600
     redis.command("HSET", RECORD, "state", "active", "d", today)
     lost = Commit("cutoff", NOW * 1_000_000, today, 5)
     assert script.send(lost)[1:3] == [0, 5]  # it ran; its worker never hears so
     redis.command("HSET", RECORD, *[part for number in range(70) for part in (f"x{number}", 0)])
-    script.send(Commit("other", lost.sequence + hour + 1, today, 1))
+    later = NOW + hour + 1
+    script.send(Commit("other", later * 1_000_000, today, 1, now=later))
     assert "seq.cutoff" not in redis.hash(RECORD)
     assert script.send(lost, again=True)[1] == LATE
-    young = Commit("new", lost.sequence + hour, today, 1)  # its first: it may well run late
+    young = Commit("new", later * 1_000_000 - 1, today, 1)  # its first: it may well run late
     assert script.send(young, again=True)[1:3] == [0, 1]
     assert redis.hash(RECORD)["d.requests"] == "7"
 

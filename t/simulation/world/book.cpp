@@ -11,6 +11,9 @@ using gate::Admission;
 
 namespace {
 
+constexpr std::int64_t second_us = 1'000'000;
+constexpr std::int64_t stopped_max_us = 4 * second_us, tick_us = 10'000;
+
 // `sequence status granted ...`
 bool grants(std::string_view reply)
 {
@@ -31,11 +34,18 @@ KeyAccount::Day& KeyAccount::day(std::string_view date)
     return days.back();
 }
 
-Book::Book(Server& server, bool limits_hold) : server_(server), limits_hold_(limits_hold)
+Book::Book(Server& server, const Plan& plan)
+    : server_(server), limits_hold_(!plan.allow), clock_runs_evenly_(!plan.steps_clock()),
+      calendar_(*Calendar::load(plan.timezone.empty() ? default_timezone : plan.timezone)),
+      clock_late_us_(plan.stops_workers() ? stopped_max_us : plan.delay_max_us + tick_us),
+      today_(calendar_.day_at(plan.begins_at))
 {
     server.before_commit = [this](Words names, Words words) { before_commit(names, words); };
     server.after_commit = [this](Words names, Words words, const Reply& reply) {
-        trace([&] { return "commit " + std::string(words[0]) + " -> " + reply.text; });
+        trace([&] {
+            return "commit " + std::string(words[0]) + " on " + std::string(names[0]) + " -> " +
+                   reply.text;
+        });
         after_commit(names, words, reply);
     };
     server.after_total = [](Words names, Words words, const Reply& reply) {
@@ -181,8 +191,23 @@ void Book::decided(Client& client)
     if (admission.counts) {
         ++key.day(view(admission.date)).admitted;
     }
+    check_date(client);
     if (limits_hold_) {
         check_admitted(client, key);
+    }
+}
+
+// By Redis' clock, which a worker knows from its last answer, and not at all while it is stopped.
+void Book::check_date(const Client& client)
+{
+    const std::int64_t now = server_.database.now_us / second_us;
+    today_ = today_.contains(now) ? today_ : calendar_.day_at(now);
+    const std::string_view date = view(client.admission->date);
+    const auto former = [&] {
+        return calendar_.day_at((client.arrived_us - clock_late_us_) / second_us).date;
+    };
+    if (clock_runs_evenly_ && date != today_.date && date != former()) {
+        fail("request " + std::to_string(client.number) + " is counted on " + std::string(date));
     }
 }
 
@@ -292,15 +317,14 @@ void Book::check_key(const KeyAccount& key)
     }
 }
 
-void Book::check_counters(bool over, bool crashes)
+void Book::check_counters(bool over)
 {
     for (const KeyAccount& key : keys) {
         if (key.deleted) {
             return;
         }
         const Left credit = left(key);
-        // What the totals were to close of a key that was rotated is in no line of a ledger.
-        if (over && out(key) != 0 && !(crashes && key.ids.size() > 1)) {
+        if (over && out(key) != 0) {
             fail("S3: all have quit, and " + std::to_string(out(key)) + " are out");
         }
         for (const KeyAccount::Day& day : key.days) {

@@ -12,7 +12,7 @@
 // it
 //     is back.
 //     A request is refused for the reason that held while it waited, and admitted against none that
-//     held since before it came.
+//     held since before it came; and it is counted on the day on which it did.
 //
 // The first thing that does not hold is kept, and ends the run.
 
@@ -28,9 +28,11 @@
 
 #include "commits/admission.hpp"
 #include "lib/api_key.hpp"
+#include "lib/calendar.hpp"
 #include "lib/networks.hpp"
 #include "server/server.hpp"
 #include "world/client.hpp"
+#include "world/plan.hpp"
 
 namespace mmx::simulation {
 
@@ -63,7 +65,7 @@ struct KeyAccount {
 
 class Book {
 public:
-    Book(Server& server, bool limits_hold);
+    Book(Server& server, const Plan& plan);
     Book(const Book&) = delete;
     Book& operator=(const Book&) = delete;
 
@@ -91,7 +93,7 @@ public:
     void check();  // after a step
     // At rest. What was lost with a worker that crashed is in the ledger: the counters are right
     // also then.
-    void check_counters(bool over, bool crashes);  // over: all workers have quit
+    void check_counters(bool over);  // over: all workers have quit
     // Where none crashed. settled: what is noted later than at once, as refusals and totals, is
     // there as well. withheld: refunds that the script did not give.
     void check_rest(bool settled, bool totals, std::int64_t withheld);
@@ -111,13 +113,17 @@ private:
     void after_commit(Words keys, Words arguments, const Reply& reply);
     void note_fullness(KeyAccount& key);
     void check_admitted(const Client& client, KeyAccount& key);
+    void check_date(const Client& client);
     void check_refused(const Client& client, const KeyAccount& key);
     void check_key(const KeyAccount& key);
     void check_totals();
     KeyAccount* account(std::string_view record);
 
     Server& server_;
-    const bool limits_hold_;
+    const bool limits_hold_, clock_runs_evenly_;
+    const Calendar calendar_;
+    const std::int64_t clock_late_us_;  // how far a worker's may be behind Redis'
+    QuotaDay today_;
     std::unordered_map<std::string, std::size_t> numbers_;  // of keys, by id
     std::unordered_set<std::string> effective_;             // commits that changed a counter
     std::vector<Counters> before_;

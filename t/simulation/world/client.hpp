@@ -26,11 +26,12 @@ public:
     bool waits() const noexcept { return admission->state() == gate::Admission::State::waiting; }
     std::span<const std::uint8_t> address() const noexcept { return admission->address(); }
 
-    const std::size_t key;      // its number
-    std::uint64_t number = 0;   // of the request
-    std::uint64_t arrived = 0;  // the step in which it did
-    ngx_msec_t arrived_ms = 0;  // by nginx' clock
-    bool noted = false;         // its decision is in the book
+    const std::size_t key;        // its number
+    std::uint64_t number = 0;     // of the request
+    std::uint64_t arrived = 0;    // the step in which it did
+    ngx_msec_t arrived_ms = 0;    // by nginx' clock
+    std::int64_t arrived_us = 0;  // by Redis'
+    bool noted = false;           // its decision is in the book
     gate::Admission* admission = nullptr;
 
 private:

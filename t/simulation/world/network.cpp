@@ -115,7 +115,7 @@ void Network::deliver(std::uint64_t number)
     sockets_[number - 1].inbox.pop_front();
     std::string replies;
     for (const auto& words : batch->commands) {
-        server_.run(words).append_to(replies);
+        run(words, replies);
     }
     Socket& socket = sockets_[number - 1];
     for (Pending& pending : socket.unanswered) {
@@ -124,6 +124,19 @@ void Network::deliver(std::uint64_t number)
     socket.last_out = std::max(socket.last_out, clock_us + delay());
     socket.outbox.emplace_back(batch->commands.size(), std::move(replies));
     agenda_.add(socket.last_out, socket.process, [this, number] { answer(number); });
+}
+
+void Network::run(const std::vector<std::string_view>& words, std::string& replies)
+{
+    const bool asks = words[0] == "ZREVRANGEBYSCORE", commits = words[0] == "EVALSHA";
+    if (refusing_until_ <= clock_us || !(asks || commits) || (commits && random_.chance(30))) {
+        server_.run(words).append_to(replies);
+        return;
+    }
+    if (random_.chance(50)) {
+        server_.run(words);
+    }
+    Reply::error("MISCONF whether it ran nobody knows").append_to(replies);
 }
 
 void Network::answer(std::uint64_t number)
@@ -217,7 +230,7 @@ void Network::restart(std::int64_t until)
 void Network::heal()
 {
     healed_ = true;
-    stalled_until_ = down_until_ = 0;
+    stalled_until_ = down_until_ = refusing_until_ = 0;
     parted_until_.clear();
     for (std::uint64_t number = 1; number <= sockets_.size(); ++number) {
         for (std::size_t i = 0; i < sockets_[number - 1].inbox.size(); ++i) {

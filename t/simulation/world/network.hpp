@@ -34,6 +34,9 @@ public:
     // The connections of one worker, or of everybody. noticed: the worker is told.
     void cut(const Process* process, bool noticed);
     void stall(std::int64_t until) { stalled_until_ = until; }
+    // Whatever is between answers errors to most commits, whether or not they ran, and tells nobody
+    // what is called back.
+    void refuse(std::int64_t until) { refusing_until_ = until; }
     void part(int gateway, std::int64_t until);
     void restart(std::int64_t until);
     void heal();
@@ -75,6 +78,7 @@ private:
     std::int64_t delay();
     bool reachable(const Process& process) const;
     void deliver(std::uint64_t number);
+    void run(const std::vector<std::string_view>& words, std::string& replies);
     void answer(std::uint64_t number);
     void close(std::uint64_t number, bool noticed);
     void run_late(const Pending& pending);
@@ -85,7 +89,7 @@ private:
     Random& random_;
     const Plan& plan_;
     std::vector<Socket> sockets_;  // their numbers begin with 1
-    std::int64_t stalled_until_ = 0, down_until_ = 0;
+    std::int64_t stalled_until_ = 0, down_until_ = 0, refusing_until_ = 0;
     std::vector<std::int64_t> parted_until_;  // by gateway
     int late_ = 0;
     std::int64_t redis_offset_us_ = 0;  // of Redis' clock to ours

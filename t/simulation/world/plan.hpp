@@ -24,6 +24,7 @@ enum class Mishap : std::uint8_t {
     stall,       // Redis answers nobody for a while
     restart,     // Redis is away for a moment, and its scripts are gone
     flush,       // its scripts are gone
+    errors,      // Redis answers errors for a while, whether a command ran or not
     part,        // a gateway is cut off
     clock_step,  // Redis' clock jumps
     stop,        // a worker is stopped and continued
@@ -68,11 +69,14 @@ struct Plan {
     }
     // What they held is in the ledger, unless it dies with the host.
     bool loses_workers() const noexcept;
-    bool loses_hosts() const noexcept;
-    bool steps_clock() const noexcept;
+    bool loses_hosts() const noexcept { return has(Mishap::host_death); }
+    bool steps_clock() const noexcept { return has(Mishap::clock_step); }
+    bool stops_workers() const noexcept { return has(Mishap::stop); }
 
 private:
+    bool has(Mishap mishap) const noexcept;
     void draw_credit(Random& random);
+    void draw_refusals(Random& random);
 };
 
 }  // namespace mmx::simulation

@@ -59,7 +59,7 @@ struct World::Ledgers {
 
 World::World(Setting& setting, std::uint64_t seed)
     : setting_(setting), random_(seed), plan_(random_), server_(setting.scripts),
-      network_(agenda_, server_, random_, plan_), book_(server_, !plan_.allow),
+      network_(agenda_, server_, random_, plan_), book_(server_, plan_),
       daemon_(server_, random_, book_, agenda_, plan_.credit.lease_us),
       ledgers_(std::make_unique<Ledgers>())
 {
@@ -137,7 +137,7 @@ void World::conclude()
             return;
         }
         network_.set_clock();
-        book_.check_counters(settled, plan_.loses_workers());
+        book_.check_counters(settled);
         if (!plan_.loses_workers()) {
             withheld_ = 0;
             for (const auto& process : processes_) {
@@ -434,6 +434,7 @@ void World::join(Process& process)
     client.number = ++requests_;
     client.arrived = step;
     client.arrived_ms = ngx_current_msec;
+    client.arrived_us = server_.database.now_us;
     client.admission->identified = true;
     client.admission->counts = !random_.chance(plan_.uncounted_percent);
     client.admission->id =
@@ -565,6 +566,7 @@ void World::happen(Mishap mishap)
     case Mishap::stall: trace("Redis stalls"); return network_.stall(a_while);
     case Mishap::restart: trace("Redis restarts"); return network_.restart(a_while);
     case Mishap::flush: trace("Redis forgets its scripts"); return server_.forget_scripts();
+    case Mishap::errors: trace("Redis answers errors"); return network_.refuse(a_while);
     case Mishap::part:
         trace(who + ": its gateway is cut off");
         return network_.part(process->gateway, a_while);
