@@ -170,11 +170,21 @@ def alice(people: Admin, daemon: Daemon) -> Browser:
 
 
 @pytest.fixture
-def gateway_with(tmp_path: Path, secrets: SecretWatch) -> Iterator[Callable[..., Gateway]]:
+def credit(request: pytest.FixtureRequest) -> str:
+    """Whether gateways have credit, which is the default; see harness.traffic.BOTH_WAYS."""
+    return getattr(request, "param", "on")
+
+
+@pytest.fixture
+def gateway_with(tmp_path: Path, secrets: SecretWatch,
+                 credit: str) -> Iterator[Callable[..., Gateway]]:
     """Makes gateways from harness.gateway.Options; checks at the end what they left behind."""
     made: list[Gateway] = []
 
     def make(start: bool = True, **options: object) -> Gateway:
+        http = str(options.get("http", ""))
+        if credit == "off" and "mmx_credit" not in http:
+            options["http"] = f"{http} mmx_credit off;"
         server = Gateway(tmp_path / f"nginx{len(made)}", Options(**options))
         made.append(server)
         return server.start() if start else server

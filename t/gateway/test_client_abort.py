@@ -22,9 +22,11 @@ SLOW_STREAM = {"x-stub": "frames=400, chunk_delay=20"}
 GOING = {"close": Wire.close, "reset": Wire.reset, "half-close": Wire.half_close}
 
 
-@pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+@pytest.fixture(scope="module", params=["on", "off"])
+def stand(request: pytest.FixtureRequest,
+          tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with running_stand(tmp_path_factory.mktemp("abort")) as running:
+        running.http = f"mmx_credit {request.param};"
         yield running
 
 

@@ -5,16 +5,21 @@ many, whoever dies or is cut off, and none refused while somebody holds one.
 import os
 import re
 import signal
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 import pytest
 from harness.admin import Admin, Key
+from harness.daemon import Browser
 from harness.client import CONNECTIONS, Load
 from harness.fault import EVER, Fault, How
 from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.ledger import admitted, await_counted_is_admitted
+from harness.paths import SANITIZED
 from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.traffic import await_answers, flood, requests, statuses
@@ -78,6 +83,68 @@ def test_small_limits_over_eight_workers(
     gateways = [gateway(workers=4), gateway(workers=4)]
     assert statuses(flood(gateways, [key], 400)) == {200: limit, 429: 400 - limit}
     assert len(upstream.received_by("k")) == 1 and redis.counted(key.id) == limit
+
+
+@contextmanager
+def cutting(proxy: FaultProxy, every_s: float) -> Iterator[None]:
+    """All connections to Redis end so often."""
+    over = threading.Event()
+
+    def cut() -> None:
+        while not over.wait(every_s):
+            proxy.cut()
+    thread = threading.Thread(target=cut, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(10)
+
+
+def test_storm_over_two_gateways_that_are_cut_off_every_50_ms(
+        gateway: Make, admin: Admin, fault_proxy: FaultProxy, redis: RedisServer,
+        upstream: Upstream) -> None:
+    limit = 2_000 if SANITIZED else 20_000
+    key = admin.create_key(day=limit)
+    gateways = [gateway(workers=2, redis=fault_proxy.url) for _ in range(2)]
+    with cutting(fault_proxy, 0.05), Load(requests(gateways, [key])) as load:
+        wait_until(lambda: any(response.status == 429 for response in load.responses), 90,
+                   "the limit is reached")
+        await_answers(load, 300)
+    assert sum(figure(server, "mmx_credit_spent_total") for server in gateways) > 0
+    assert {(response.status, response.error) for response in load.responses} <= {
+        (200, ""), (429, ""), (503, "")}
+    await_counted_is_admitted(redis, upstream, [key])
+    flood(gateways, [key], limit - admitted(upstream, [key])[0] + 400)
+    assert admitted(upstream, [key]) == [limit]
+    assert redis.counted(key.id) == limit
+
+
+def test_a_disabled_key_lets_nobody_in_after_the_confirmation(
+        gateway: Make, admin: Admin, alice: Browser) -> None:
+    """A thousand times: 25 keys in turns, all under load and with credit out."""
+    keys = admin.create_keys(25)
+    gateways = [gateway(workers=2), gateway(workers=2)]
+
+    def all_of_them(action: str) -> None:
+        answer = alice.ask("POST", "/keys/batch",
+                           {"action": action, "ids": [key.id for key in keys]})
+        assert answer.status == 200, answer
+    late = []
+    with Load(requests(gateways, keys)) as load:
+        for _ in range(4 if SANITIZED else 40):
+            await_answers(load, 400)
+            all_of_them("disable")
+            confirmed, seen = time.monotonic(), len(load.responses)
+            await_answers(load, 200)
+            late += [response for response in load.responses[seen:]
+                     if response.status != 403
+                     and response.ended_at - response.seconds > confirmed]
+            all_of_them("enable")
+    assert not late
+    spent = sum(figure(server, "mmx_credit_spent_total") for server in gateways)
+    assert spent > sum(response.status == 200 for response in load.responses) / 10
 
 
 def test_storm_to_the_limit_while_the_connection_is_cut(

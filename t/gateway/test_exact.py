@@ -7,8 +7,10 @@ import pytest
 from harness.admin import Admin, Key
 from harness.gateway import Gateway
 from harness.redis import RedisServer
-from harness.traffic import answers, flood, statuses
+from harness.traffic import BOTH_WAYS, answers, flood, statuses
 from harness.upstream import Upstream
+
+pytestmark = BOTH_WAYS
 
 UNMOVED_BY_REFUSALS = ("d", "m", "d.requests", "m.requests", "day", "month", "state")
 

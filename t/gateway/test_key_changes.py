@@ -9,8 +9,10 @@ from harness.client import Load, Request, run
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer
-from harness.traffic import answers, await_answers, statuses
+from harness.traffic import BOTH_WAYS, answers, await_answers, statuses
 from harness.upstream import Upstream, fingerprint
+
+pytestmark = BOTH_WAYS
 
 
 @pytest.fixture

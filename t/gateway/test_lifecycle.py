@@ -16,9 +16,11 @@ from harness.paths import SANITIZED, SLACK_S
 from harness.process import wait_until
 from harness.redis import RedisServer
 from harness.totals import await_totals
-from harness.traffic import await_answers, flood, requests, statuses
+from harness.traffic import BOTH_WAYS, await_answers, flood, requests, statuses
 from harness.upstream import Upstream
 from harness.wire import Wire, chat_bytes
+
+pytestmark = BOTH_WAYS
 
 Make = Callable[..., Gateway]
 STREAM_BODY = b'{"model":"MiniMax-M3","stream":true,"messages":[{"role":"user","content":"hi"}]}'

@@ -71,9 +71,11 @@ KEPT = {
 }
 
 
-@pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+@pytest.fixture(scope="module", params=["on", "off"])
+def stand(request: pytest.FixtureRequest,
+          tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with running_stand(tmp_path_factory.mktemp("settlement")) as running:
+        running.http = f"mmx_credit {request.param};"
         yield running
 
 

@@ -10,8 +10,10 @@ from harness.fault_proxy import FaultProxy
 from harness.ledger import admitted, await_counted_is_admitted
 from harness.process import wait_until
 from harness.redis import RedisServer
-from harness.traffic import await_answers, flood, requests, statuses
+from harness.traffic import BOTH_WAYS, await_answers, flood, requests, statuses
 from harness.upstream import Upstream
+
+pytestmark = BOTH_WAYS
 
 
 def abandon(server, key: Key, count: int) -> None:

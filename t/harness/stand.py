@@ -28,6 +28,7 @@ class Stand:
         self.redis = RedisServer(folder / "redis", sockets / "redis.sock")
         self.admin = Admin(self.redis.url, self.watch.private, self.watch)
         self.gateways: list[Gateway] = []
+        self.http = ""  # of each gateway, unless it has its own
         self._mark = 0
         self.upstream = Upstream(folder / "upstream")
 
@@ -43,7 +44,7 @@ class Stand:
     def gateway(self, ready: bool = True, **options: object) -> Gateway:
         """ready: wait until each of its workers most likely has the master key."""
         defaults = {"redis": self.redis.gateway_url, "secret": self.admin.secret,
-                    "upstream": self.upstream.address, "workers": 1}
+                    "upstream": self.upstream.address, "workers": 1, "http": self.http}
         made = Gateway(self.folder / f"nginx{len(self.gateways)}", Options(**defaults | options))
         self.gateways.append(made)
         made.start()

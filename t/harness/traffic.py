@@ -4,10 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 
+import pytest
+
 from .admin import Key
 from .client import CONNECTIONS, Load, Request, Response, run
 from .gateway import Gateway
 from .process import wait_until
+
+# Of a module whose tests hold with credit and without: `pytestmark = BOTH_WAYS`.
+BOTH_WAYS = pytest.mark.parametrize("credit", ["on", "off"], indirect=True)
 
 
 def requests(gateways: Sequence[Gateway], keys: Sequence[Key]) -> Iterator[Request]:
