@@ -83,6 +83,17 @@ bool matches(std::string_view wanted, std::string_view path) noexcept
     return path.starts_with(wanted) && is_name(path.substr(wanted.size()));
 }
 
+// `/mini`, or nothing.
+bool is_folder(std::string_view text) noexcept
+{
+    constexpr auto belongs = [](char c) {
+        const char l = folded(c);
+        return (l >= 'a' && l <= 'z') || is_digit(c) || c == '-' || c == '_';
+    };
+    return text.empty() ||
+           (text.size() > 1 && text.front() == '/' && std::ranges::all_of(text.substr(1), belongs));
+}
+
 }  // namespace
 
 std::string_view name_of(Family family) noexcept
@@ -106,6 +117,23 @@ std::optional<Family> family_of(std::string_view method, std::string_view path) 
         return endpoint.method == method && matches(endpoint.path, path);
     });
     return found == table.end() ? std::nullopt : std::optional(found->family);
+}
+
+bool is_charged(std::string_view method, std::string_view path) noexcept
+{
+    if (method != post) {
+        return method != get && method != "HEAD" && method != "OPTIONS";
+    }
+    constexpr std::string_view anthropic = "/anthropic";
+    for (const std::string_view counting :
+         {"/v1/messages/count_tokens", "/v1/responses/input_tokens"}) {
+        if (path.ends_with(counting)) {
+            std::string_view before = path.substr(0, path.size() - counting.size());
+            before.remove_suffix(before.ends_with(anthropic) ? anthropic.size() : 0);
+            return !is_folder(before);
+        }
+    }
+    return true;
 }
 
 }  // namespace mmx

@@ -48,4 +48,9 @@ std::optional<Family> family_named(std::string_view name) noexcept;
 // without arguments, case and slashes counting. HEAD is GET.
 std::optional<Family> family_of(std::string_view method, std::string_view path) noexcept;
 
+// Whether MiniMax charges a call, of whatever endpoint: not what only reads, such as lists of
+// models and the state of tasks, nor what counts the tokens of a question. Before the path may
+// stand the folder below which the API is: `/mini`.
+bool is_charged(std::string_view method, std::string_view path) noexcept;
+
 }  // namespace mmx

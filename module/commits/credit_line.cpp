@@ -122,10 +122,12 @@ void CreditLine::answered(std::int64_t granted, const QuotaDay& day) noexcept
     if (entry_ == nullptr) {
         return;
     }
-    const Date date = date_of(day);
+    // All of one day, but for the moment in which days turn.
+    Date date = date_of(day);
     std::int64_t unspent = granted;
     unspent += date_of(credit_.day()) == date ? credit_.left() : 0;
     for (const Settlement& settlement : back_.all()) {
+        date = unspent == 0 ? settlement.date : date;
         unspent -= settlement.date == date ? settlement[Figure::requests] : 0;
     }
     entry_->answer({.unspent = unspent,

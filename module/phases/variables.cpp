@@ -7,6 +7,7 @@
 #include "config/config.hpp"
 #include "lib/mask.hpp"
 #include "lib/passage/arguments.hpp"
+#include "lib/passage/endpoints.hpp"
 #include "phases/echo_guard.hpp"
 #include "worker.hpp"
 
@@ -129,6 +130,12 @@ ngx_int_t logged_method(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
     return known.empty() ? set(value, {}) : set_loggable(r, value, known);
 }
 
+ngx_int_t counted(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
+{
+    const bool charged = is_charged(ngx::view(r->main->method_name), ngx::view(r->uri));
+    return set(value, charged ? "on" : "off");
+}
+
 ngx_int_t arguments(ngx_http_request_t* r, Value* value, uintptr_t) noexcept
 {
     if (r->args.len == 0) {
@@ -154,6 +161,7 @@ ngx_http_variable_t variables[] = {
     {ngx_string("mmx_masked_"), nullptr, masked, 0, changing | NGX_HTTP_VAR_PREFIX, 0},
     {ngx_string("mmx_logged_uri"), nullptr, logged_uri, 0, once_maps, 0},
     {ngx_string("mmx_logged_method"), nullptr, logged_method, 0, once_maps, 0},
+    {ngx_string("mmx_counted"), nullptr, counted, 0, once_maps, 0},
     {ngx_string("mmx_key_id"), nullptr, key_id, 0, changing, 0},
     {ngx_string("mmx_user"), nullptr, user, 0, changing, 0},
     {ngx_string("mmx_verdict"), nullptr, verdict, 0, changing, 0},

@@ -22,6 +22,7 @@ from report import figures, markdown, medians, plain, table  # noqa: E402
 from rig import PATHS, PROXIES, Rig  # noqa: E402
 from store import KeySet, Store  # noqa: E402
 
+KEYS_WARM_IN_A_SECOND = 2500
 QUIET_LOAD = 0.5  # processes that want to run; more, and figures are of the others, too
 
 
@@ -46,33 +47,31 @@ def machine() -> str:
             f"Redis {version(REDIS_SERVER, r'v=([0-9.]+)')}")
 
 
-def measure(rig: Rig, children: Children, mode: str, sets: list[KeySet],
-            options: argparse.Namespace) -> dict[str, list[dict]]:
-    """The rounds of one mode, of each key set by its name."""
+def measure(rig: Rig, children: Children, mode: str, keys: KeySet,
+            options: argparse.Namespace) -> list[dict]:
+    """The rounds of one mode and key set."""
     length = Length(options.seconds, options.body_seconds, options.streams_max)
-    rounds: dict[str, list[dict]] = {keys.name: [] for keys in sets}
-    for keys in sets:  # caches, connections and keys are warm before it counts
-        for proxy in PROXIES:
-            warm_up(Client(children, rig, 0), mode, proxy, keys)
+    rounds = []
+    for proxy in PROXIES:  # caches, connections and keys are warm before it counts
+        warm_up(Client(children, rig, 0), mode, proxy, keys)
     for number in range(options.rounds):
-        turn = number % len(sets)
-        for keys in sets[turn:] + sets[:turn]:
-            result = MODES[mode].both(Client(children, rig, number + 1), keys, length)
-            rounds[keys.name].append(result)
-            shown = ", ".join(f"{name} {value:,.2f}"
-                              for name, value in figures(mode, result).items())
-            progress(f"{mode}, round {number + 1}, {keys}: {shown}")
+        result = MODES[mode].both(Client(children, rig, number + 1), keys, length)
+        rounds.append(result)
+        shown = ", ".join(f"{name} {value:,.2f}" for name, value in figures(mode, result).items())
+        progress(f"{mode}, round {number + 1}, {keys}: {shown}")
     return rounds
 
 
 def warm_up(client: Client, mode: str, proxy: str, keys: KeySet) -> None:
-    """But for memory, which is of proxies that were just started."""
+    """But for memory, which is of proxies that were just started. Most keys of a large set are asked
+    for in it, so that not their first commits are what is measured."""
     if mode == "memory":
         return
     if mode == "streams":
         result = client.stream(proxy, keys, 8, 1)
     else:
-        result = client.saturate(proxy, keys, CONNECTIONS, 1)
+        seconds = 1 + (keys.count // KEYS_WARM_IN_A_SECOND if proxy == "gateway" else 0)
+        result = client.saturate(proxy, keys, CONNECTIONS, seconds)
     if proxy == "gateway":
         client.rig.ledger.sent(result["requests"], result["requests"] + CONNECTIONS)
         client.rig.ledger.check()
@@ -90,13 +89,15 @@ def measure_all(folder: Path, options: argparse.Namespace) -> dict:
         for mode in options.mode:
             rounds[mode] = {}
             for way in options.upstream:
-                rig = Rig(folder / f"{mode}-{way}", children, store, way,
-                          streams=mode == "streams", credit=options.credit)
-                try:
-                    rounds[mode][way] = measure(rig, children, mode, sets[mode], options)
-                    rig.ledger.close()
-                finally:
-                    rig.close()
+                rounds[mode][way] = {}
+                for keys in sets[mode]:
+                    rig = Rig(folder / f"{mode}-{way}-{keys.name}", children, store, way,
+                              streams=mode == "streams", credit=options.credit)
+                    try:
+                        rounds[mode][way][keys.name] = measure(rig, children, mode, keys, options)
+                        rig.ledger.close()
+                    finally:
+                        rig.close()
             show(mode, rounds[mode], options)
     finally:
         store.close()

@@ -67,4 +67,28 @@ TEST(FamilyNamed, KnowsEachByItsOwnName)
 }
 
 }  // namespace
+TEST(Endpoints, WhatMiniMaxDoesNotChargeIsNotCounted)
+{
+    for (const std::string_view method : {"GET", "HEAD", "OPTIONS"}) {
+        EXPECT_FALSE(is_charged(method, "/v1/models")) << method;
+        EXPECT_FALSE(is_charged(method, "/v1/chat/completions")) << method;
+    }
+    for (const std::string_view path :
+         {"/v1/messages/count_tokens", "/anthropic/v1/messages/count_tokens",
+          "/mini/v1/messages/count_tokens", "/mini/anthropic/v1/messages/count_tokens",
+          "/v1/responses/input_tokens", "/my-api_2/v1/responses/input_tokens"}) {
+        EXPECT_FALSE(is_charged("POST", path)) << path;
+        EXPECT_TRUE(is_charged("PUT", path)) << path;
+        EXPECT_TRUE(is_charged("post", path)) << path;
+    }
+    for (const std::string_view path :
+         {"/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens/",
+          "/v1/messages/count_tokens/x", "/a/b/v1/messages/count_tokens",
+          "//v1/messages/count_tokens", "/a.b/v1/messages/count_tokens",
+          "a/v1/messages/count_tokens", "v1/messages/count_tokens", "/v1/messages/COUNT_TOKENS", "",
+          "/"}) {
+        EXPECT_TRUE(is_charged("POST", path)) << path;
+    }
+}
+
 }  // namespace mmx
