@@ -21,6 +21,7 @@ constexpr std::size_t recall_max = 1000;        // ids in one call of the script
 constexpr milliseconds look_again{5};           // Redis tells nobody when a field becomes nothing
 constexpr milliseconds slack{20};               // of two monotonic clocks, and the way there
 constexpr std::int64_t lease_default_ms = 100;  // where no gateway has said what it goes by
+constexpr std::int64_t lease_max_ms = 1000;     // of mmx_credit_lease; whatever stands there
 constexpr std::int64_t lease_said_s = 3600;     // so long what one said counts
 
 std::int64_t longest_lease_ms(RedisClient& redis)
@@ -31,9 +32,9 @@ std::int64_t longest_lease_ms(RedisClient& redis)
         Command{"ZRANGEBYSCORE", redis_keys::leases, std::to_string(now - lease_said_s), "+inf"});
     std::int64_t longest = said.elements.empty() ? lease_default_ms : 0;
     for (const Reply& lease : said.elements) {
-        longest = std::max(longest, parse_limit(lease.text).value_or(0));
+        longest = std::max(longest, parse_limit(lease.text).value_or(lease_max_ms));
     }
-    return longest;
+    return std::min(longest, lease_max_ms);
 }
 
 // Whether credit of it may be out still. Of a record that is gone nothing tells; one that was

@@ -63,8 +63,8 @@ def measure(rig: Rig, children: Children, mode: str, keys: KeySet,
 
 
 def warm_up(client: Client, mode: str, proxy: str, keys: KeySet) -> None:
-    """But for memory, which is of proxies that were just started. Most keys of a large set are asked
-    for in it, so that not their first commits are what is measured."""
+    """But for memory, which is of proxies that were just started. Most keys of a large set are
+    asked for in it, so that not their first commits are what is measured."""
     if mode == "memory":
         return
     if mode == "streams":

@@ -266,6 +266,21 @@ def test_a_worker_that_was_stopped_lets_nobody_in_on_old_credit(
     assert redis.counted(key.id) == 200
 
 
+@pytest.mark.parametrize("lease", ["9" * 15, "9" * 30, "-1", "a lease"])
+def test_a_lease_that_no_gateway_can_have_holds_up_no_change(
+        lease: str, gateway: Make, admin: Admin, key: Key, redis: RedisServer) -> None:
+    server = gateway(workers=1)
+    lent(server, key, redis)
+    redis.command("ZADD", "mmx:leases", redis.command("TIME")[0], lease)
+    (worker,) = server.workers()
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        admin.run("key", "disable", key.id)  # it waits no longer than a lease can be
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert statuses(flood([server], [key], 20)) == {403: 20}
+
+
 def test_credit_of_other_keys_is_not_disturbed_by_a_change(
         gateway: Make, admin: Admin, redis: RedisServer) -> None:
     changed, other = admin.create_keys(2)
