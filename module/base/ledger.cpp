@@ -10,12 +10,11 @@ constexpr std::uint32_t under_way_bit = 2, taken_bit = 4;
 
 }  // namespace
 
-void LedgerEntry::take(const KeyId& key, std::uint64_t last) noexcept
+void LedgerEntry::take(const KeyId& key) noexcept
 {
     id = key;
     stands = {};
     commit = {};
-    commit.sequence = last;
     phase.store(taken_bit, std::memory_order_release);
 }
 
@@ -60,6 +59,7 @@ Ledger::Ledger(LedgerMemory* memory, std::string_view worker_field) : memory_(me
         // One that left something waits for next_bequest(), and is not taken here.
         if (owner.field_length == 0 && owner.life.take() != LifeLock::Taken::no) {
             std::copy(worker_field.begin(), worker_field.end(), owner.field.begin());
+            owner.last = 0;
             owner.field_length = worker_field.size();
             owner_ = &owner;
             return;
@@ -81,7 +81,7 @@ Ledger::~Ledger()
     owner_->life.let_go();
 }
 
-LedgerEntry* Ledger::take(const KeyId& id, std::uint64_t last) noexcept
+LedgerEntry* Ledger::take(const KeyId& id) noexcept
 {
     if (owner_ == nullptr || (free_.empty() && !take_chunk())) {
         return nullptr;
@@ -89,7 +89,7 @@ LedgerEntry* Ledger::take(const KeyId& id, std::uint64_t last) noexcept
     LedgerEntry* entry = free_.back();
     free_.pop_back();
     ++taken_;
-    entry->take(id, last);
+    entry->take(id);
     return entry;
 }
 

@@ -64,7 +64,7 @@ struct LedgerEntry {
     Stand& stand() noexcept { return stands[phase.load(std::memory_order_relaxed) & 1]; }
 
     // Each takes effect by its last store.
-    void take(const KeyId& key, std::uint64_t last) noexcept;
+    void take(const KeyId& key) noexcept;
     void form(const LedgerCommit& formed) noexcept;
     void stand_at(const Stand& next) noexcept;
     void answer(const Stand& next) noexcept;  // no commit is under way any more
@@ -81,6 +81,7 @@ public:
         LifeLock life;
         std::array<char, 32> field{};  // under which its commits are remembered in Redis
         std::atomic<std::size_t> field_length{0};
+        std::atomic<std::uint64_t> last{0};  // the highest number that was used under that name
 
         std::string_view worker_field() const noexcept { return {field.data(), field_length}; }
     };
@@ -108,10 +109,18 @@ public:
     Ledger& operator=(const Ledger&) = delete;
     ~Ledger();  // lines that are still taken are left to others
 
-    // A free line, or null where there is no room. last: the number of this worker's last commit,
-    // which whoever inherits the line must go beyond, also where the clock was set back.
-    LedgerEntry* take(const KeyId& id, std::uint64_t last) noexcept;
+    // A free line, or null where there is no room.
+    LedgerEntry* take(const KeyId& id) noexcept;
     void release(LedgerEntry& entry) noexcept;
+
+    // This process uses that number: whoever inherits from it must go beyond, of whatever key, also
+    // where the clock was set back.
+    void note(std::uint64_t number) noexcept
+    {
+        if (owner_ != nullptr) {
+            owner_->last.store(number, std::memory_order_relaxed);
+        }
+    }
 
     // What a dead process left behind: it is this one's from then on. Null: there is none.
     class Bequest;
@@ -135,6 +144,11 @@ public:
     ~Bequest();  // what is not done with is left to others again
 
     std::string_view worker_field() const noexcept { return owner_.worker_field(); }
+    std::uint64_t last() const noexcept { return owner_.last.load(std::memory_order_relaxed); }
+    void note(std::uint64_t number) noexcept
+    {
+        owner_.last.store(number, std::memory_order_relaxed);
+    }
     std::span<LedgerEntry* const> entries() const noexcept { return entries_; }
 
 private:

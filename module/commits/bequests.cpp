@@ -155,11 +155,6 @@ void Bequests::look()
         flush_.reset();
         next_ = 0;
         repeating_ = true;
-        highest_ = 0;
-        for (const LedgerEntry* entry :
-             bequest_ != nullptr ? bequest_->entries() : std::span<LedgerEntry* const>{}) {
-            highest_ = std::max(highest_, entry->commit.sequence);
-        }
     }
     go_on();
     worker_.connection.flush();
@@ -208,8 +203,9 @@ bool Bequests::at_work_on(const KeyId& id) const noexcept
 
 std::uint64_t Bequests::next_number() noexcept
 {
-    highest_ = std::max(worker_.next_sequence(), highest_ + 1);
-    return highest_;
+    const std::uint64_t number = std::max(worker_.next_sequence(), bequest_->last() + 1);
+    bequest_->note(number);
+    return number;
 }
 
 bool Bequests::flush_is_known()

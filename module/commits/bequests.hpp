@@ -46,7 +46,8 @@ private:
     void go_on();
     bool flush_is_known();
     bool at_work_on(const KeyId& id) const noexcept;  // a commit on it is under way
-    // Above all that the dead worker used, of whatever key: a rotation may have made one of two.
+    // Above all that were used under the dead worker's name, of whatever key: a rotation may have
+    // made one of two.
     std::uint64_t next_number() noexcept;
 
     Committing& worker_;
@@ -54,7 +55,6 @@ private:
     std::unique_ptr<LastFlush> flush_;  // of it, where there was one
     std::size_t next_ = 0;              // of its entries
     bool repeating_ = false;            // and not giving back yet
-    std::uint64_t highest_ = 0;         // number used under its name
     std::vector<std::unique_ptr<Heir>> heirs_;
     Timer timer_ = Timer::calling<&Bequests::look>(*this);
 };

@@ -14,6 +14,7 @@ std::uint64_t Committing::next_sequence() noexcept
 {
     auto now = static_cast<std::uint64_t>(settings.now_us());
     last_sequence_ = std::max({last_sequence_ + 1, now, sequence_min});
+    ledger.note(last_sequence_);
     return last_sequence_;
 }
 

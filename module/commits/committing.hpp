@@ -56,7 +56,6 @@ public:
 
     // Microseconds of Redis' clock, 16 digits; each greater than the last.
     std::uint64_t next_sequence() noexcept;
-    std::uint64_t last_sequence() const noexcept { return last_sequence_; }
 
     // Of one key's commits: they have something to send; the same after a pause; they have refused;
     // their commit's outcome is known.

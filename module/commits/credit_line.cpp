@@ -54,7 +54,7 @@ std::int64_t CreditLine::loan() const noexcept
 LedgerEntry* CreditLine::entry() noexcept
 {
     if (entry_ == nullptr) {
-        entry_ = worker_.ledger.take(id_, worker_.last_sequence());
+        entry_ = worker_.ledger.take(id_);
     }
     return entry_;
 }
