@@ -155,17 +155,38 @@ bool KeyCommits::form()
         return false;
     }
 
+    List<Admission> later;
+    const bool verifying = set_apart(later);
     commit_.form(worker_.next_sequence(), settings.today(), settings.now(), waiting_, due_,
                  credit_.back(), archived_month_);
+    waiting_.take_to_front(later);
     credit_.formed(now_us, demand, commit_);
     if (commit_.ask > 0) {
         worker_.hear(*this);
     }
     commit_.about = commit_.checking && facts_.about_is_due(commit_.now);
-    // The list we know may be an old one: a refusal is only given on the one in force.
-    commit_.verifying =
-        !commit_.members.all([this](const Admission& member) { return facts_.allows(member); });
+    commit_.verifying = verifying;
     return true;
+}
+
+// Whom the network list lets in that we know, and whom it does not, are asked for in turns: it may
+// be an old one, so a refusal is only given on the one in force, which a commit that admits cannot
+// ask for. Returns whether those that are left are to be verified.
+bool KeyCommits::set_apart(List<Admission>& later) noexcept
+{
+    const auto allowed = [this](const Admission& waits) { return facts_.allows(waits); };
+    if (waiting_.all(allowed)) {
+        return false;
+    }
+    List<Admission> insiders, outsiders;
+    while (Admission* first = waiting_.front()) {
+        (allowed(*first) ? insiders : outsiders).push_back(first->in_key_commits);
+    }
+    const bool verifying = insiders.empty() || outsiders_next_;
+    outsiders_next_ = !verifying;
+    waiting_.take_to_front(verifying ? outsiders : insiders);
+    later.take_to_front(verifying ? insiders : outsiders);
+    return verifying;
 }
 
 std::int64_t KeyCommits::ask(const KeyCredit::Demand& demand, std::uint64_t now_us) noexcept

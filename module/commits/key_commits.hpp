@@ -103,6 +103,7 @@ private:
     };
 
     bool form();
+    bool set_apart(List<Admission>& later) noexcept;
     void serve_waiting();
     void admit_on_credit(Admission& admission, std::uint64_t now_us);
     bool may_spend(const Admission& admission, std::uint64_t now_us);
@@ -132,6 +133,7 @@ private:
     KeyFacts facts_;
 
     List<Admission> waiting_;
+    bool outsiders_next_ = false;  // of them, whose address the network list does not let in
     Settlements due_;
     CreditLine credit_;
     bool only_back_ = false;      // by the next commit: nothing is asked for instead

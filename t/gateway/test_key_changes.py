@@ -1,11 +1,12 @@
 """A change of a key holds at the next request, on every gateway and worker."""
 
 from collections import Counter
-from itertools import cycle
+from itertools import cycle, repeat
 
 import pytest
 from harness.admin import Admin, Key
 from harness.client import Load, Request, run
+from harness.fault_proxy import FaultProxy
 from harness.gateway import Gateway
 from harness.process import wait_until
 from harness.redis import RedisServer
@@ -114,6 +115,22 @@ def test_clients_of_one_key_are_each_judged_by_their_own_address(
     assert answers(responses) == {
         (0, 200): 500, (1, 403): 500}
     assert redis.counted(key.id) == 500
+
+
+def test_strangers_that_never_stop_keep_nobody_of_the_networks_waiting(
+        gateway, admin: Admin, fault_proxy: FaultProxy) -> None:
+    """Each of their refusals asks Redis for the list in force, and there is always one more."""
+    key = admin.create_key(networks="10.0.0.0/8")
+    server = gateway(workers=1, redis=fault_proxy.url,
+                     server="set_real_ip_from 127.0.0.1; real_ip_header X-Test-Address;")
+    fault_proxy.delay(0.02)
+    outside = Request.chat(server.address, key.key, headers={"X-Test-Address": "11.0.0.1"})
+    inside = Request.chat(server.address, key.key, headers={"X-Test-Address": "10.0.0.1"})
+    with Load(repeat(outside), 48) as load:
+        await_answers(load, 200)
+        answers_inside = run([inside] * 20, 2)
+    assert statuses(answers_inside) == {200: 20}
+    assert statuses(load.responses) == {403: len(load.responses)}
 
 
 def test_master_key_is_followed_within_two_seconds(

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/loop.hpp"
+#include "commits/recalls.hpp"
+#include "commits/worker_commits.hpp"
 #include "lib/redis_keys.hpp"
 #include "world/trace.hpp"
 
@@ -38,6 +41,8 @@ Book::Book(Server& server, const Plan& plan)
     : server_(server), limits_hold_(!plan.allow), clock_runs_evenly_(!plan.steps_clock()),
       calendar_(*Calendar::load(plan.timezone.empty() ? default_timezone : plan.timezone)),
       clock_late_us_(plan.stops_workers() ? stopped_max_us : plan.delay_max_us + tick_us),
+      decided_within_ms_(gate::recalls_interval_ms + 2 * gate::hold_step_ms +
+                         static_cast<std::uint64_t>(14 * plan.delay_max_us / 1000)),
       today_(calendar_.day_at(plan.begins_at))
 {
     server.before_commit = [this](Words names, Words words) { before_commit(names, words); };
@@ -186,14 +191,28 @@ void Book::decided(Client& client)
                     : "refused, " + std::to_string(static_cast<int>(admission.refusal())));
     });
     if (admission.refused()) {
+        check_wait(client);
         return check_refused(client, key);
     }
     if (admission.counts) {
         ++key.day(view(admission.date)).admitted;
     }
     check_date(client);
+    check_wait(client);
     if (limits_hold_) {
         check_admitted(client, key);
+    }
+}
+
+// Whoever holds credit hears within so long that it is called back; the rest is the way: of a
+// commit that was out when it came, its own, the recall's, what is heard of it, what is given back
+// behind one that was out, and its own again.
+void Book::check_wait(const Client& client)
+{
+    const std::uint64_t waited_ms = ngx_current_msec - client.arrived_ms;
+    if (quiet && waited_ms > decided_within_ms_) {
+        fail("S7: request " + std::to_string(client.number) + " waited " +
+             std::to_string(waited_ms) + " ms");
     }
 }
 

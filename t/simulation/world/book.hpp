@@ -11,6 +11,8 @@
 // S4  What may be spent anywhere is out by the record: nobody is refused by a limit before all of
 // it
 //     is back.
+// S7  Where nothing goes wrong nobody waits for long, those that meet the limit while credit is out
+//     neither.
 //     A request is refused for the reason that held while it waited, and admitted against none that
 //     held since before it came; and it is counted on the day on which it did.
 //
@@ -114,6 +116,7 @@ private:
     void note_fullness(KeyAccount& key);
     void check_admitted(const Client& client, KeyAccount& key);
     void check_date(const Client& client);
+    void check_wait(const Client& client);
     void check_refused(const Client& client, const KeyAccount& key);
     void check_key(const KeyAccount& key);
     void check_totals();
@@ -123,6 +126,7 @@ private:
     const bool limits_hold_, clock_runs_evenly_;
     const Calendar calendar_;
     const std::int64_t clock_late_us_;  // how far a worker's may be behind Redis'
+    const std::uint64_t decided_within_ms_;
     QuotaDay today_;
     std::unordered_map<std::string, std::size_t> numbers_;  // of keys, by id
     std::unordered_set<std::string> effective_;             // commits that changed a counter
