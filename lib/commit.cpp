@@ -92,7 +92,11 @@ void append_commit(std::string& out, std::string_view verb, std::string_view scr
     words.add(commit.ask);
     words.add(commit.back);
     words.add(commit.closes);
-    words.add(commit.loan);
+    std::string loan = std::to_string(commit.loan);
+    if (commit.since > 0 && (commit.back > 0 || commit.closes > 0 || !commit.returned.empty())) {
+        loan.append(":").append(std::to_string(commit.since));
+    }
+    words.add(std::string_view(loan));
     if (commit.again || commit.about || !archives.empty() || !commit.settlements.empty() ||
         !commit.returned.empty()) {
         words.add(std::string_view(commit.again ? "1" : "0"));

@@ -88,10 +88,12 @@ struct Commit {
     // Credit wanted, 0 to credit_max; or, below 0, the loan up to which all was called back: refuse
     // though it is out.
     std::int64_t ask = 0;
-    std::int64_t back = 0;                        // credit of today that is given back
-    std::int64_t closes = 0;                      // of what was lent, how much is out no more
-    std::int64_t loan = 0;                        // the number of the last loan that it was
-    std::int64_t retention;                       // of archives, seconds
+    std::int64_t back = 0;    // credit of today that is given back
+    std::int64_t closes = 0;  // of what was lent, how much is out no more
+    std::int64_t loan = 0;    // the number of the last loan that it was
+    std::uint64_t since = 0;  // of what is given back and closed, the last commit that granted any;
+                              // 0: that was under another id
+    std::int64_t retention;   // of archives, seconds
     std::int64_t refund_bound;                    // bounded refunds for a key and day at least
     std::span<const std::string> archive_months;  // whose archives to name among KEYS
     std::span<const Settlement> settlements;      // at most commit_settlements_max

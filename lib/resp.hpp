@@ -19,7 +19,7 @@
 
 namespace mmx::resp {
 
-inline constexpr std::size_t elements_max = 32;       // of an array; none nested
+inline constexpr std::size_t elements_max = 2050;     // of an array; none nested
 inline constexpr std::size_t unread_max = 64 * 1024;  // bytes of a reply, complete or not
 
 // Appends one command to out, in the form Redis calls an array of bulk strings.

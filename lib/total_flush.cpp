@@ -45,8 +45,9 @@ void append_total_flush(std::string& out, std::string_view verb, std::string_vie
     }
     append_tallies(made, flush);
     const std::size_t before = made.size();
-    for (const auto& [count, loan] : flush.spent) {
-        made.push_back("+" + std::to_string(count) + ":" + std::to_string(loan));
+    for (const auto& [count, loan, since] : flush.spent) {
+        made.push_back("+" + std::to_string(count) + ":" + std::to_string(loan) + ":" +
+                       std::to_string(since));
     }
 
     std::vector<std::string_view> words{verb, script};

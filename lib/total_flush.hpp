@@ -28,6 +28,7 @@ struct TotalFlush {
     // Of their credit, so much under the number of the last loan; one for each key, or none at all.
     struct Spent {
         std::int64_t count, loan;
+        std::uint64_t since;  // see Commit
     };
     std::span<const Spent> spent;
 };

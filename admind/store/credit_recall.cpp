@@ -23,13 +23,20 @@ constexpr milliseconds slack{20};               // of two monotonic clocks, and 
 constexpr std::int64_t lease_default_ms = 100;  // where no gateway has said what it goes by
 constexpr std::int64_t lease_max_ms = 1000;     // of mmx_credit_lease; whatever stands there
 constexpr std::int64_t lease_said_s = 3600;     // so long what one said counts
+constexpr const char* leases_max = "64";        // different ones; more are nobody's
 
 std::int64_t longest_lease_ms(RedisClient& redis)
 {
     const std::int64_t now =
         parse_limit(redis.call(Command{"TIME"}).elements.at(0).text).value_or(0);
-    const Reply said = redis.call(
-        Command{"ZRANGEBYSCORE", redis_keys::leases, std::to_string(now - lease_said_s), "+inf"});
+    const Reply said =
+        redis
+            .pipeline({Command{"ZREVRANGEBYSCORE", redis_keys::leases, "+inf",
+                               std::to_string(now - lease_said_s), "LIMIT", "0", leases_max}})
+            .at(0);
+    if (said.is_error()) {
+        return lease_max_ms;  // somebody made it of another kind
+    }
     std::int64_t longest = said.elements.empty() ? lease_default_ms : 0;
     for (const Reply& lease : said.elements) {
         longest = std::max(longest, parse_limit(lease.text).value_or(lease_max_ms));

@@ -14,7 +14,10 @@
 --           credit is out: all that was lent up to this number was called back long ago
 -- ARGV[8]   back: credit of today, unspent, that this worker gives back
 -- ARGV[9]   closes: how much of what it was lent is out no more, spent or given back
--- ARGV[10]  the last loan that this worker was given, or 0
+-- ARGV[10]  the last loan that this worker was given, or 0; behind it, where anything is given back or
+--           closed, `:` and the number of the commit by which it was charged last. A record that does
+--           not remember that one, as Redis lost it or somebody made the key anew, has not charged it
+--           either, and nothing is given back or closed
 -- The usual commit ends here. Others go on:
 -- ARGV[11]  `1` when this commit was sent before and its reply was lost, else `0`
 -- ARGV[12]  which of KEYS is mmx:{id}:about, to note the time of use there and tell the user;
@@ -54,6 +57,10 @@ local credit_share = 4    -- a quarter of what a limit leaves is lent, to all wo
 local credit_ends_s = 2   -- so long before a key expires none is lent any more
 local memories_max = 64   -- fields of a record, before memories of workers long gone are looked for
 local usual, again, settles = #ARGV == 10, ARGV[11] == '1', #ARGV > 14
+local its_loan, since = ARGV[10], false
+if string.find(its_loan, ':', 1, true) then
+    its_loan, since = string.match(its_loan, '^(%d+):(%d+)$')
+end
 
 local r = redis.call('HMGET', record, 'state', 'd', 'd.requests', 'm.requests', 'day', 'month',
     'expires_at', 'credit', 'networks', memory)
@@ -126,6 +133,13 @@ if state == 'rotated' then
     return sequence .. ' 8 0 ' .. alias .. (expires_at <= ARGV[4] + 0 and ' 1' or ' 0')
 end
 
+-- Where memories were forgotten, that one may have been.
+local charged = not since or string.sub(last or '', 1, 16) >= since or
+    not last and since < (redis.call('HGET', record, 'forgotten') or '')
+if not charged then
+    back, closes = 0, 0
+end
+
 local status, granted = 0, asked
 if ARGV[6] ~= '-' then
     if networks ~= ARGV[6] then
@@ -145,7 +159,7 @@ end
 -- A settlement, a change of date and the first commit of one worker too many do more than admit.
 -- All of that is gathered in `changes`, by name and field, and written at the end; the usual commit makes no
 -- table.
-local changes, forgotten, withheld
+local changes, forgotten, withheld, turns
 local crowded = not last and redis.call('HLEN', record) > memories_max
 if not usual or live ~= today or crowded then
     local beyond_any = false
@@ -172,7 +186,7 @@ if not usual or live ~= today or crowded then
     end
 
     -- A new record has no live date yet, and nothing archived to take up.
-    local turns = live and live ~= today
+    turns = live and live ~= today
     local absent = turns and (not archive(live) and live or not archive(today) and today)
     for i = 15, #ARGV, 10 do
         absent = absent or ARGV[i] ~= today and not archive(ARGV[i]) and ARGV[i]
@@ -214,6 +228,9 @@ if not usual or live ~= today or crowded then
         for j = 1, #figures do
             deltas[j] = tonumber(ARGV[i + j])
         end
+        if not charged and deltas[2] == 0 then
+            deltas[1] = math.max(deltas[1], 0) -- credit of that day
+        end
         -- What MiniMax fails beyond the bound is charged, though it stays counted as failed.
         local left = math.max(bound - read(day_name, day_prefix .. 'bounded_refunds'), 0)
         local beyond = math.max(deltas[#figures] - left, 0)
@@ -246,11 +263,16 @@ if not usual or live ~= today or crowded then
     end
 end
 
+-- What was lent on another day can be spent no more: it comes back to that day.
+if turns then
+    out, floor = 0, loan
+end
+
 -- What is given back was charged today. Nothing is ever below nothing.
 if back > 0 then
     day_count, month_count = math.max(day_count - back, 0), math.max(month_count - back, 0)
 end
-if closes > 0 and ARGV[10] + 0 > floor then
+if closes > 0 and its_loan + 0 > floor then
     out = math.max(out - closes, 0)
 end
 

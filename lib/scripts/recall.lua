@@ -3,15 +3,29 @@
 -- KEYS[1]  mmx:recalls: each id with the number of its last recall; numbers only grow, with
 --          Redis' clock, so that those of a database that was emptied do not begin anew. Beside
 --          them `-` with the number up to which names were forgotten
+-- KEYS[2]  mmx:leases, or nothing: how long, in milliseconds, gateways go by what they heard last,
+--          each with the time at which one said so
 -- ARGV     ids, at most a thousand
 --
--- Answers the last number.
+-- Answers `number lease`: the last number, and the longest lease of this hour or 0.
+--
+-- A number that is none, or far ahead of the clock, is not ours: after it none could be counted on,
+-- and workers would hear nothing. All names go then, which workers take as a recall of everything.
 
 local names_max = 65536
+local ahead_max = 2 * 86400e6 -- a clock that was set back
 
 local time = redis.call('TIME')
-local top = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-local number = math.max((top[2] or 0) + 0, time[1] * 1e6 + time[2])
+local now = time[1] * 1e6 + time[2]
+local top = redis.pcall('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+local number = top.err and 0 or tonumber(top[2] or 0) or 0
+if top.err then
+    redis.call('DEL', KEYS[1])
+elseif not (number >= 0 and number <= now + ahead_max) then
+    redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1)
+    number = 0
+end
+number = math.max(number, now)
 for _, id in ipairs(ARGV) do
     number = number + 1
     redis.call('ZADD', KEYS[1], string.format('%d', number), id)
@@ -22,4 +36,12 @@ if beyond > 0 then
     redis.call('ZREMRANGEBYRANK', KEYS[1], 0, beyond)
     redis.call('ZADD', KEYS[1], last[2], '-')
 end
-return string.format('%d', number)
+
+local longest = 0
+if KEYS[2] then
+    local said = redis.pcall('ZREVRANGEBYSCORE', KEYS[2], '+inf', time[1] - 3600, 'LIMIT', 0, 64)
+    for _, lease in ipairs(said.err and {} or said) do
+        longest = math.max(longest, tonumber(lease) or 0)
+    end
+end
+return string.format('%d %d', number, math.min(longest, 1000))

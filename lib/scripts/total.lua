@@ -12,9 +12,9 @@
 -- and then  how many tallies, and five values for each: which of KEYS, its name, what to add, when
 --           first and when last, seconds since 1970 or 0; kept as `<name>`, `<name>:first` and
 --           `<name>:last`
--- and then  the ids of the keys; behind an id `+5:2` where 5 of its credit were spent, and are out no
---           more, by a worker whose last loan was the second: whoever reads the record then sees what
---           was admitted, and not what was lent; see commit.lua
+-- and then  the ids of the keys; behind an id `+5:2:<sequence>` where 5 of its credit were spent, and
+--           are out no more, by a worker whose last loan was the second: whoever reads the record then
+--           sees what was admitted, and not what was lent; see commit.lua, ARGV[10]
 --
 -- Answers `sequence status`. 0: counted, now or when it came first. 1: it came too late to know
 -- whether it was counted before, and was not counted now.
@@ -68,20 +68,22 @@ end
 at = at + 1 + 5 * tallies
 
 local ids, out = {}, {}
+local its_memory = 'seq.' .. string.sub(memory, #'mmx:worker:' + 1)
 for i = at, #ARGV do
     if string.sub(ARGV[i], 1, 1) ~= '+' then
         ids[#ids + 1] = ARGV[i]
     else
         local record = 'mmx:{' .. ids[#ids] .. '}'
-        local kept = redis.call('HMGET', record, 'credit', 'state', 'alias')
+        local kept = redis.call('HMGET', record, 'credit', 'state', 'alias', its_memory)
         if kept[2] == 'rotated' and kept[3] then
             record = 'mmx:{' .. kept[3] .. '}' -- it took the credit along
             kept[1] = redis.call('HGET', record, 'credit')
         end
         local credit = out[record] or kept[1] or ''
         local left, loan, floor = string.match(credit, '^(%d+) (%d+) (%d+)$')
-        local spent, its_loan = string.match(ARGV[i], '^%+(%d+):(%d+)$')
-        if left and its_loan + 0 > floor + 0 then
+        local spent, its_loan, since = string.match(ARGV[i], '^%+(%d+):(%d+):(%d+)$')
+        local charged = since == '0' or string.sub(kept[4] or '', 1, 16) >= since
+        if left and charged and its_loan + 0 > floor + 0 and left + 0 <= 2 ^ 53 then
             out[record] = string.format('%d %s %s', math.max(left - spent, 0), loan, floor)
         end
     end

@@ -58,6 +58,10 @@ Ledger::Ledger(LedgerMemory* memory, std::string_view worker_field) : memory_(me
     for (LedgerMemory::Owner& owner : memory->owners) {
         // One that left something waits for next_bequest(), and is not taken here.
         if (owner.field_length == 0 && owner.life.take() != LifeLock::Taken::no) {
+            if (owner.field_length != 0) {  // it came and went meanwhile
+                owner.life.let_go();
+                continue;
+            }
             std::copy(worker_field.begin(), worker_field.end(), owner.field.begin());
             owner.last = 0;
             owner.field_length = worker_field.size();
@@ -102,6 +106,10 @@ void Ledger::release(LedgerEntry& entry) noexcept
 
 bool Ledger::take_chunk() noexcept
 {
+    if (look_again_ > 0) {
+        --look_again_;
+        return false;
+    }
     const auto index = static_cast<std::uint32_t>(owner_ - memory_->owners.data());
     const std::span<LedgerMemory::Chunk> chunks = memory_->chunks();
     for (std::size_t i = 0; i < chunks.size(); ++i) {
@@ -117,6 +125,7 @@ bool Ledger::take_chunk() noexcept
             return true;
         }
     }
+    look_again_ = ledger_look_again;
     return false;
 }
 

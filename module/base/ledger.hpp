@@ -31,6 +31,7 @@ namespace mmx::gate {
 
 inline constexpr std::size_t ledger_owners_max = 1024;  // processes, those that died included
 inline constexpr std::size_t ledger_chunk = 64;         // lines that an owner takes at a time
+inline constexpr std::size_t ledger_look_again = 4096;  // lines that find no room, between searches
 
 // A commit as a line remembers it.
 struct LedgerCommit {
@@ -38,6 +39,7 @@ struct LedgerCommit {
     Date date;
     std::uint32_t asked;
     std::int64_t ask, back, closes, loan;
+    std::uint64_t since;
     Date back_date;  // of what it gives back, all of one day
 };
 
@@ -49,6 +51,7 @@ struct LedgerEntry {
         // Of it, what the totals close, and the number of that flush: it may have run, or not.
         std::int64_t spent;
         std::uint64_t flush;
+        std::uint64_t since;  // the commit by which any was charged last; see Commit
         Date date;
     };
 
@@ -134,6 +137,7 @@ private:
     std::vector<LedgerEntry*> free_;
     std::size_t taken_ = 0, chunks_ = 0;  // of them: in use; its own
     std::size_t looked_at_ = 0;           // where the search for a free chunk goes on
+    std::size_t look_again_ = 0;          // after a search in vain: lines to go without before
 };
 
 class Ledger::Bequest {

@@ -5,6 +5,7 @@ namespace {
 
 // nginx's own bookkeeping of so many bytes, generously.
 constexpr std::size_t slab_share = 64;
+constexpr std::size_t slab_pages = 8;
 
 ngx_int_t init_zone(ngx_shm_zone_t* zone, void* previous) noexcept
 {
@@ -17,7 +18,12 @@ ngx_int_t init_zone(ngx_shm_zone_t* zone, void* previous) noexcept
         zone->data = pool->data;
         return NGX_OK;
     }
-    const std::size_t size = zone->shm.size - zone->shm.size / slab_share - 16 * ngx_pagesize;
+    const std::size_t kept = zone->shm.size / slab_share + slab_pages * ngx_pagesize;
+    if (zone->shm.size < kept + sizeof(LedgerMemory) + sizeof(LedgerMemory::Chunk)) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "mmx_ledger is too small: give it 2m");
+        return NGX_ERROR;
+    }
+    const std::size_t size = zone->shm.size - kept;
     // Fresh pages of the kernel's are zeros already, and stay unused memory until they are needed.
     void* memory = ngx_slab_alloc(pool, size);
     if (memory == nullptr) {

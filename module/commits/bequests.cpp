@@ -16,6 +16,7 @@ public:
     Heir(Bequests& owner, LedgerEntry& entry) noexcept : owner_(owner), entry_(entry) {}
 
     bool done() const noexcept { return done_; }
+    bool sent() const noexcept { return sent_; }
     bool at_work_on(const KeyId& id) const noexcept
     {
         return !done_ && entry_.under_way() && entry_.id == id;
@@ -57,6 +58,7 @@ public:
     }
 
     bool known() const noexcept { return known_; }
+    bool sent() const noexcept { return sent_; }
     void go_on()
     {
         if (!sent_ && !known_) {
@@ -91,7 +93,7 @@ void Bequests::LastFlush::send(std::string_view verb, std::string_view script)
         const LedgerEntry::Stand& stand = entry->stand();
         if (stand.spent > 0 && stand.flush == sequence_) {
             ids.push_back(entry->id);
-            spent.push_back({stand.spent, stand.loan});
+            spent.push_back({stand.spent, stand.loan, stand.since});
         }
     }
     std::string_view name = owner_.bequest_->worker_field();
@@ -147,7 +149,10 @@ void Bequests::on_ready()
 void Bequests::look()
 {
     timer_.start(bequest_ == nullptr ? bequests_interval_ms : bequest_pause_ms);
-    if (!worker_.handshake.ready() || ngx_exiting) {
+    if (ngx_exiting) {
+        return leave();
+    }
+    if (!worker_.handshake.ready()) {
         return;
     }
     if (bequest_ == nullptr) {
@@ -158,6 +163,18 @@ void Bequests::look()
     }
     go_on();
     worker_.connection.flush();
+}
+
+// Others see to the rest, unless an answer is awaited.
+void Bequests::leave()
+{
+    const bool awaits = (flush_ != nullptr && flush_->sent()) ||
+                        std::ranges::any_of(heirs_, [](const auto& heir) { return heir->sent(); });
+    if (!awaits) {
+        heirs_.clear();
+        flush_.reset();
+        bequest_.reset();
+    }
 }
 
 void Bequests::go_on()
@@ -258,6 +275,7 @@ void Bequests::Heir::form()
                  .back = std::max<std::int64_t>(stand.unspent, 0),
                  .closes = std::max<std::int64_t>(stand.held, 0),
                  .loan = stand.loan,
+                 .since = stand.since,
                  .back_date = stand.date});
 }
 
@@ -306,6 +324,7 @@ void Bequests::Heir::send(std::string_view verb, std::string_view script)
                    .back = of_today ? commit.back : 0,
                    .closes = commit.closes,
                    .loan = commit.loan,
+                   .since = commit.since,
                    .retention = worker.settings.retention_seconds(),
                    .refund_bound = worker.settings.refund_bound(),
                    .archive_months = months,
@@ -365,12 +384,14 @@ void Bequests::Heir::take(const CommitReply& reply)
                                       : 0;
         const std::int64_t held =
             reply.floor >= before.loan ? 0 : std::max<std::int64_t>(before.held - commit.closes, 0);
-        return entry_.answer({.unspent = rest + reply.granted + reply.lent,
-                              .held = held + reply.lent,
-                              .loan = reply.lent > 0 ? reply.loan : before.loan,
-                              .spent = 0,
-                              .flush = 0,
-                              .date = commit.date});
+        return entry_.answer(
+            {.unspent = rest + reply.granted + reply.lent,
+             .held = held + reply.lent,
+             .loan = reply.lent > 0 ? reply.loan : before.loan,
+             .spent = 0,
+             .flush = 0,
+             .since = reply.granted + reply.lent > 0 ? commit.sequence : before.since,
+             .date = commit.date});
     }
     case CommitStatus::networks_differ:
     case CommitStatus::archive_needed:
@@ -381,8 +402,10 @@ void Bequests::Heir::take(const CommitReply& reply)
         return form_again();
     case CommitStatus::rotated:
         if (const auto id = KeyId::parse(reply.detail); id && ++moves_ <= heir_moves_max) {
-            entry_.id = *id;  // the record took its figures along
-            return entry_.answer(before);
+            LedgerEntry::Stand moved = before;
+            moved.since = 0;  // the other record remembers none of its commits
+            entry_.id = *id;  // and took the figures along
+            return entry_.answer(moved);
         }
         break;
     case CommitStatus::unknown_key:

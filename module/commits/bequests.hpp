@@ -44,6 +44,7 @@ private:
 
     void look();
     void go_on();
+    void leave();
     bool flush_is_known();
     bool at_work_on(const KeyId& id) const noexcept;  // a commit on it is under way
     // Above all that were used under the dead worker's name, of whatever key: a rotation may have

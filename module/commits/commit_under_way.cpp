@@ -73,6 +73,7 @@ void CommitUnderWay::append(std::string& out, std::string_view verb, std::string
                    .back = back,
                    .closes = closes,
                    .loan = loan,
+                   .since = since,
                    .retention = settings.retention_seconds(),
                    .refund_bound = settings.refund_bound(),
                    .archive_months = months_,

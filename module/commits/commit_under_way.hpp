@@ -38,6 +38,7 @@ public:
     Settlements settlements;
     Settlements returned;                        // credit given back, of any day
     std::int64_t ask = 0, closes = 0, loan = 0;  // see Commit
+    std::uint64_t since = 0;                     // the same
 
     // Takes up what a new commit carries, out of the three lists. archived_month: one that Redis
     // asked for in its answer to the last commit, or empty.

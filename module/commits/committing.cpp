@@ -18,4 +18,14 @@ std::uint64_t Committing::next_sequence() noexcept
     return last_sequence_;
 }
 
+bool Committing::may_log_refusal() noexcept
+{
+    if (refusal_logged_ms_ != 0 &&
+        ngx_current_msec - refusal_logged_ms_ < refusal_logged_interval_ms) {
+        return false;
+    }
+    refusal_logged_ms_ = ngx_current_msec;
+    return true;
+}
+
 }  // namespace mmx::gate

@@ -20,6 +20,8 @@
 
 namespace mmx::gate {
 
+inline constexpr ngx_msec_t refusal_logged_interval_ms = 1000;
+
 class Admission;
 class KeyCommits;
 
@@ -57,6 +59,9 @@ public:
     // Microseconds of Redis' clock, 16 digits; each greater than the last.
     std::uint64_t next_sequence() noexcept;
 
+    // Whether to log that Redis takes nothing from anybody: once a second, of whichever key.
+    bool may_log_refusal() noexcept;
+
     // Of one key's commits: they have something to send; the same after a pause; they have refused;
     // their commit's outcome is known.
     virtual void take_turn(KeyCommits& key) noexcept = 0;
@@ -92,6 +97,7 @@ protected:
 
 private:
     std::uint64_t last_sequence_ = 0;
+    ngx_msec_t refusal_logged_ms_ = 0;
 };
 
 }  // namespace mmx::gate

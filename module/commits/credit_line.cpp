@@ -73,6 +73,7 @@ void CreditLine::formed(std::uint64_t now_us, const KeyCredit::Demand& demand,
                         .back = 0,
                         .closes = commit.closes,
                         .loan = commit.loan,
+                        .since = commit.since,
                         .back_date = date_of(commit.day)};
     for (const Settlement& settlement : commit.returned.all()) {
         // Of more than one day only what another key left here after a rotation can be.
@@ -96,6 +97,9 @@ void CreditLine::take(const CommitReply& reply, const CommitUnderWay& commit,
         return;
     }
     close_closed(commit);
+    if (reply.granted > 0 || reply.lent > 0) {
+        since_ = commit.sequence;
+    }
     if (reply.floor > 0 && reply.floor >= credit_.loan() && held()) {
         set_aside(worker_.metrics.credit_lapsed);
         credit_.forget();  // it was written off, and is nobody's to close
@@ -135,6 +139,7 @@ void CreditLine::answered(std::int64_t granted, const QuotaDay& day) noexcept
                     .loan = loan(),
                     .spent = credit_.told(),
                     .flush = entry_->stand().flush,
+                    .since = since_,
                     .date = date});
 }
 
@@ -182,7 +187,7 @@ TotalFlush::Spent CreditLine::tell_spent(const CommitUnderWay& commit, std::uint
         stand.flush = flush;
         entry_->stand_at(stand);
     }
-    return {spent, credit_.loan()};
+    return {spent, credit_.loan(), since_};
 }
 
 void CreditLine::close_told() noexcept
@@ -219,8 +224,11 @@ MovedCredit CreditLine::move(CommitUnderWay& commit)
 void CreditLine::take_back(const MovedCredit& moved)
 {
     back_.add(moved.back);
-    moved_loan_ = moved_closes_ > 0 ? std::min(moved_loan_, moved.loan) : moved.loan;
-    moved_closes_ += moved.closes;
+    since_ = 0;  // this record remembers none of its commits
+    if (moved.closes > 0) {
+        moved_loan_ = moved_closes_ > 0 ? std::min(moved_loan_, moved.loan) : moved.loan;
+        moved_closes_ += moved.closes;
+    }
     if (entry() == nullptr) {
         return;
     }
@@ -231,6 +239,7 @@ void CreditLine::take_back(const MovedCredit& moved)
     }
     stand.held = credit_.held() + moved_closes_;
     stand.loan = loan();
+    stand.since = since_;
     entry_->stand_at(stand);
 }
 

@@ -43,6 +43,7 @@ public:
     std::int64_t closes() const noexcept { return credit_.closable() + moved_closes_; }
     // Of two keys' loans the lower: what is written off of one is closed for neither.
     std::int64_t loan() const noexcept;
+    std::uint64_t since() const noexcept { return since_; }  // see Commit
     Settlements& back() noexcept { return back_; }
     void formed(std::uint64_t now_us, const KeyCredit::Demand& demand,
                 const CommitUnderWay& commit);
@@ -80,6 +81,7 @@ private:
     KeyCredit credit_;
     Settlements back_;                                // to be given back
     std::int64_t moved_closes_ = 0, moved_loan_ = 0;  // of other keys' credit, after a rotation
+    std::uint64_t since_ = 0;
     LedgerEntry* entry_ = nullptr;
 };
 

@@ -17,17 +17,17 @@ bool Hold::begin(std::int64_t loan, std::uint64_t now_us) noexcept
     return call_back;
 }
 
-void Hold::note_called_back(std::int64_t loan, std::uint64_t now_us) noexcept
+void Hold::note_called_back(std::int64_t loan, std::uint64_t now_us, std::int64_t lease_us) noexcept
 {
     if (lasts_ && loan == loan_ && called_us_ == 0) {
         called_us_ = now_us;
+        lease_us_ = static_cast<std::uint64_t>(lease_us);
     }
 }
 
-std::int64_t Hold::written_off(std::uint64_t now_us, std::int64_t lease_us) const noexcept
+std::int64_t Hold::written_off(std::uint64_t now_us) const noexcept
 {
-    const std::uint64_t patience_us = static_cast<std::uint64_t>(lease_us) + hold_slack_us;
-    return called_us_ != 0 && now_us - called_us_ >= patience_us ? loan_ : 0;
+    return called_us_ != 0 && now_us - called_us_ >= lease_us_ + hold_slack_us ? loan_ : 0;
 }
 
 }  // namespace mmx::gate

@@ -21,16 +21,18 @@ public:
     // where that was not answered, or more was lent since.
     bool begin(std::int64_t loan, std::uint64_t now_us) noexcept;
 
-    // All that was lent up to that loan has been called back.
-    void note_called_back(std::int64_t loan, std::uint64_t now_us) noexcept;
+    // All that was lent up to that loan has been called back; whoever holds it may spend it no
+    // longer than its lease lasts.
+    void note_called_back(std::int64_t loan, std::uint64_t now_us, std::int64_t lease_us) noexcept;
 
     // The loan up to which what is out is written off now; 0 while it may still come back.
-    std::int64_t written_off(std::uint64_t now_us, std::int64_t lease_us) const noexcept;
+    std::int64_t written_off(std::uint64_t now_us) const noexcept;
 
 private:
     bool lasts_ = false;
     std::int64_t loan_ = 0;                         // all up to it was called back
     std::uint64_t calling_us_ = 0, called_us_ = 0;  // asked for then, answered first then
+    std::uint64_t lease_us_ = 0;                    // the longest
 };
 
 }  // namespace mmx::gate

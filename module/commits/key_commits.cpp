@@ -34,6 +34,13 @@ bool lets_in(CommitStatus status) noexcept
            status == CommitStatus::month_exhausted || status == CommitStatus::hold;
 }
 
+// Whether all keys get that answer.
+bool is_of_redis(RedisRefusal refusal) noexcept
+{
+    return refusal == RedisRefusal::loading || refusal == RedisRefusal::busy ||
+           refusal == RedisRefusal::unwilling;
+}
+
 }  // namespace
 
 KeyCommits::KeyCommits(Committing& worker, DayTotals& totals, const KeyId& id) noexcept
@@ -110,11 +117,6 @@ void KeyCommits::give_back_credit()
     }
 }
 
-void KeyCommits::note_called_back(std::int64_t loan) noexcept
-{
-    hold_.note_called_back(loan, monotonic_us());
-}
-
 void KeyCommits::commit()
 {
     if (commit_.sent) {
@@ -150,6 +152,7 @@ bool KeyCommits::form()
     commit_.ask = ask(demand, now_us);
     commit_.closes = credit_.closes();
     commit_.loan = credit_.loan();
+    commit_.since = credit_.since();
     if (waiting_.empty() && !credit_.gives_back() && due_.empty() &&
         (commit_.ask == 0 || !credit().low())) {
         return false;
@@ -193,7 +196,7 @@ std::int64_t KeyCommits::ask(const KeyCredit::Demand& demand, std::uint64_t now_
 {
     const bool only_back = std::exchange(only_back_, false) && waiting_.empty();
     if (hold_.lasts()) {
-        return -hold_.written_off(now_us, worker_.credit.lease_us);
+        return -hold_.written_off(now_us);
     }
     return worker_.lends() && !only_back ? credit().ask(demand) : 0;
 }
@@ -293,10 +296,12 @@ void KeyCommits::handle(const resp::Reply& reply)
 void KeyCommits::on_error(std::string_view error)
 {
     Metrics::add(worker_.metrics.commit_errors);
-    if (++commit_.error_replies >= error_replies_max) {
+    const RedisRefusal refusal = mmx::refusal_of(error);
+    // Credit that goes back can wait for a Redis that takes nothing from anybody.
+    const bool can_wait = only_gives_back() && is_of_redis(refusal);
+    if (++commit_.error_replies >= error_replies_max && !can_wait) {
         return give_up(error);
     }
-    const RedisRefusal refusal = mmx::refusal_of(error);
     if (refusal == RedisRefusal::no_script) {
         return send("EVAL", worker_.handshake.commit_script().text);
     }
@@ -318,7 +323,7 @@ void KeyCommits::on_error(std::string_view error)
         refuse_all(commit_.members, Refusal::gateway_unavailable);
         refuse_all(waiting_, Refusal::gateway_unavailable);
     }
-    if (commit_.error_replies == 1) {
+    if (commit_.error_replies == 1 && (!is_of_redis(refusal) || worker_.may_log_refusal())) {
         ngx_str_t id = ngx::borrow(id_.view()), said = ngx::borrow(error.substr(0, 200));
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "mmx: key %V: redis answers: %V", &id, &said);
     }

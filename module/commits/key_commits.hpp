@@ -60,8 +60,11 @@ public:
     void close_told() noexcept { credit_.close_told(); }
     // What another key's credit has become after a rotation.
     void take_back(const MovedCredit& moved) { credit_.take_back(moved); }
-    // All that was lent up to that loan is called back.
-    void note_called_back(std::int64_t loan) noexcept;
+    // All that was lent up to that loan is called back, and holds so long at most.
+    void note_called_back(std::int64_t loan, std::int64_t lease_us) noexcept
+    {
+        hold_.note_called_back(loan, monotonic_us(), lease_us);
+    }
     bool holds_credit() const noexcept
     {
         return credit_.held() || (commit_.outstanding && commit_.ask > 0);
@@ -76,6 +79,13 @@ public:
     {
         return commit_.outstanding || denied_due_ || !waiting_.empty() || !due_.empty() ||
                credit_.gives_back();
+    }
+
+    // Nobody waits for what it has to send, and nothing is due but what it gives back.
+    bool only_gives_back() const noexcept
+    {
+        return waiting_.empty() && due_.empty() && !denied_due_ && commit_.members.empty() &&
+               commit_.settlements.empty();
     }
 
     // Nothing is under way or held: its line in the ledger is free.
@@ -95,6 +105,7 @@ public:
     Link<KeyCommits> in_idle{this};    // nothing pending: may be forgotten
     Link<KeyCommits> in_credit{this};  // holds credit: hears what is called back
     std::uint64_t looked_at_us = 0;    // in that list; monotonic
+    bool returning = false;            // one of those whose commit under way only gives back
 
 private:
     struct Denied {

@@ -6,7 +6,7 @@ void KeyCredit::spend(std::uint64_t now_us) noexcept
 {
     --left_;
     ++spent_;
-    spent_us_ = now_us;
+    used_us_ = now_us;
     ++windows_.day_used;
     ++windows_.month_used;
 }
@@ -39,6 +39,7 @@ void KeyCredit::lend(std::int64_t lent, const QuotaDay& day, const Windows& wind
     day_ = day;
     ends_at_ = ends_at;
     leased_us_ = leased_us;
+    used_us_ = formed_us_;
     windows_ = windows;
     // What was spent meanwhile is closed by the next commit only.
     windows_.day_used += spent_;

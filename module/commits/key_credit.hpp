@@ -58,7 +58,8 @@ public:
         return now_us < std::max(leased_us, leased_us_);
     }
     void spend(std::uint64_t now_us) noexcept;
-    std::uint64_t spent_us() const noexcept { return spent_us_; }  // when last; monotonic
+    // When it was lent or spent last; monotonic.
+    std::uint64_t used_us() const noexcept { return used_us_; }
 
     // Whether so little is left that more should be asked for.
     bool low() const noexcept { return left_ <= low_; }
@@ -125,7 +126,7 @@ private:
     std::int64_t low_ = 0;
     std::int64_t spent_ = 0;  // since the last commit was formed
     double rate_ = 0;         // see Demand
-    std::uint64_t formed_us_ = 0, spent_us_ = 0;
+    std::uint64_t formed_us_ = 0, used_us_ = 0;
     std::uint64_t leased_us_ = 0;  // by its own commit
     std::int64_t ends_at_ = 0;     // seconds of Redis' clock; 0: with the day
     QuotaDay day_{};

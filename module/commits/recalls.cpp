@@ -1,10 +1,15 @@
 #include "commits/recalls.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
+#include "lib/limits.hpp"
 #include "lib/redis_refusal.hpp"
 
 namespace mmx::gate {
+
+static_assert(2 * (recalls_max + 1) <= resp::elements_max);
 
 Recalls::Recalls(Committing& worker, Holder holder) noexcept : worker_(worker), holder_(holder) {}
 
@@ -20,6 +25,7 @@ void Recalls::on_ready()
 {
     heard_ = worker_.credit.on;
     last_.clear();
+    last_name_.clear();
     if (heard_) {
         announce();
         ask();
@@ -31,7 +37,7 @@ void Recalls::poll()
     if (!holder_.holds(holder_.data)) {
         return;
     }
-    if (ngx_exiting) {
+    if (ngx_exiting && !std::exchange(quits_, true)) {  // none is lent any more
         holder_.recall_all(holder_.data);
         worker_.connection.wake();  // nginx may have closed it when it was told to quit
     }
@@ -40,15 +46,16 @@ void Recalls::poll()
     timer_.start(recalls_interval_ms);
 }
 
-// Newest first, and one more than is taken: where there are more nobody needs their names. On a new
-// connection only the newest: what was called back before is not known then.
+// Newest first, down to the last that was heard, and one more than is taken: where there are more
+// nobody needs their names. On a new connection only the newest: what was called back before is not
+// known then.
 void Recalls::ask()
 {
     if (asked_ || !heard_ || !worker_.handshake.ready()) {
         return;
     }
     asked_us_ = monotonic_us();
-    const std::string floor = last_.empty() ? "-inf" : "(" + last_;
+    const std::string floor = last_.empty() ? "-inf" : last_;
     const std::string count = std::to_string(last_.empty() ? 1 : recalls_max + 1);
     resp::append_command(worker_.connection.output(),
                          {"ZREVRANGEBYSCORE", redis_keys::recalls, "+inf", floor, "WITHSCORES",
@@ -82,8 +89,8 @@ void Recalls::call_back(const KeyId& id, std::int64_t loan)
 
 void Recalls::send_call(std::string_view verb, std::string_view script, const Owed& call)
 {
-    resp::append_command(worker_.connection.output(),
-                         {verb, script, "1", redis_keys::recalls, call.id.view()});
+    resp::append_command(worker_.connection.output(), {verb, script, "2", redis_keys::recalls,
+                                                       redis_keys::leases, call.id.view()});
     worker_.connection.expect(*this);
     owed_.push_back(call);
 }
@@ -111,7 +118,10 @@ void Recalls::take(const Owed& owed, const resp::Reply& reply)
     } else if (owed.kind == Kind::names) {
         take_names(reply);
     } else if (owed.kind == Kind::called_back) {
-        holder_.called_back(holder_.data, owed.id, owed.loan);
+        const std::string_view said = reply.text(0);
+        const std::int64_t longest_ms = parse_limit(said.substr(said.find(' ') + 1)).value_or(0);
+        holder_.called_back(holder_.data, owed.id, owed.loan,
+                            std::max(worker_.credit.lease_us, longest_ms * 1000));
     }
 }
 
@@ -127,24 +137,48 @@ void Recalls::take_names(const resp::Reply& reply)
     if (elements % 2 != 0) {
         return worker_.connection.fail(RedisState::lost, "answered out of step");
     }
+    const std::int64_t newest_us =
+        elements > 0 ? parse_limit(reply.text(1)).value_or(limit_max) : 0;
+    if (newest_us > worker_.settings.now_us() + recall_ahead_max_us) {
+        return distrust();
+    }
+    // The last that was heard is there still, or was called back again, unless somebody took names
+    // away.
+    bool goes_on = last_name_.empty();
     bool all = last_.empty() || elements > 2 * recalls_max;
     for (std::size_t i = 0; i < elements && !all; i += 2) {
+        goes_on = goes_on || reply.text(i) == last_name_;
+        if (reply.text(i + 1) == last_) {
+            continue;
+        }
         const auto id = KeyId::parse(reply.text(i));
         if (id) {
             holder_.recall(holder_.data, *id);
         }
         all = !id;
     }
-    if (all) {
+    if (all || !goes_on) {
         holder_.recall_all(holder_.data);
     }
-    if (elements > 0) {
-        last_ = reply.text(1);
-    } else if (last_.empty()) {
-        last_ = "0";
-    }
+    distrusted_ = false;
+    last_ = elements > 0 ? reply.text(1) : "0";
+    last_name_ = elements > 0 ? reply.text(0) : "";
     // What was named gives back. The rest holds from when this was asked.
     leased_us_ = asked_us_ + static_cast<std::uint64_t>(worker_.credit.lease_us);
+}
+
+// A number that no recall can have: the next ones might stand below it, and would not be heard.
+void Recalls::distrust() noexcept
+{
+    leased_us_ = 0;
+    last_.clear();
+    last_name_.clear();
+    holder_.recall_all(holder_.data);
+    if (!std::exchange(distrusted_, true)) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "mmx: no credit: mmx:recalls holds a number that is none of ours; any change "
+                      "of a key mends it");
+    }
 }
 
 // Without word from Redis there is no credit: every request is counted by itself, as before, and

@@ -18,18 +18,20 @@ namespace mmx::gate {
 
 inline constexpr ngx_msec_t recalls_interval_ms = 25;
 inline constexpr std::size_t recalls_max = 1024;  // names read at a time; of more, all give back
+inline constexpr std::int64_t recall_ahead_max_us = 3 * 86400LL * 1000000;  // of Redis' clock
 inline constexpr std::int64_t announced_s = 600;  // the lease is written down again so often
 
 class Recalls final : public ReplyWaiter {
 public:
     // Who holds the credit: whether any is held; the keys named give theirs back; all do; what
-    // call_back() was told has been done.
+    // call_back() was told has been done, and nobody's credit holds longer than lease_us.
     struct Holder {
         void* data;
         bool (*holds)(void* data) noexcept;
         void (*recall)(void* data, const KeyId& id) noexcept;
         void (*recall_all)(void* data) noexcept;
-        void (*called_back)(void* data, const KeyId& id, std::int64_t loan) noexcept;
+        void (*called_back)(void* data, const KeyId& id, std::int64_t loan,
+                            std::int64_t lease_us) noexcept;
     };
 
     Recalls(Committing& worker, Holder holder) noexcept;
@@ -64,6 +66,7 @@ private:
     void announce();
     void take(const Owed& owed, const resp::Reply& reply);
     void take_names(const resp::Reply& reply);
+    void distrust() noexcept;
     void refuse(std::string_view error) noexcept;
     void send_call(std::string_view verb, std::string_view script, const Owed& call);
 
@@ -73,7 +76,10 @@ private:
     std::uint64_t asked_us_ = 0;  // when the names that are owed were asked for
     bool asked_ = false;          // names are owed
     bool heard_ = true;
-    std::string last_;  // number of the last recall heard; empty: none on this connection
+    // Number and name of the last recall heard; empty: none on this connection; `0`: there is none.
+    std::string last_, last_name_;
+    bool distrusted_ = false;        // what was read last cannot be
+    bool quits_ = false;             // all was given back since
     std::int64_t announced_at_ = 0;  // seconds of Redis' clock
     std::deque<Owed> owed_;
 

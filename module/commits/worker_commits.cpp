@@ -1,6 +1,7 @@
 #include "commits/worker_commits.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/config.hpp"
 
@@ -11,23 +12,24 @@ WorkerCommits::WorkerCommits(RedisConnection& to_redis, RedisHandshake& greeting
                              std::size_t keys_max, ngx_msec_t timeout, std::string worker)
     : Committing(to_redis, greeting, known, counters, terms, memory, std::move(worker)),
       timeout_(timeout), keys_max_(keys_max), totals_(*this, keys_max),
-      recalls_(*this,
-               {.data = this,
-                .holds =
-                    [](void* data) noexcept {
-                        const auto& self = *static_cast<WorkerCommits*>(data);
-                        return !self.credit_.empty() && !self.given_up_;
-                    },
-                .recall =
-                    [](void* data, const KeyId& id) noexcept {
-                        static_cast<WorkerCommits*>(data)->recall(id);
-                    },
-                .recall_all =
-                    [](void* data) noexcept { static_cast<WorkerCommits*>(data)->recall_all(); },
-                .called_back =
-                    [](void* data, const KeyId& id, std::int64_t loan) noexcept {
-                        static_cast<WorkerCommits*>(data)->note_called_back(id, loan);
-                    }}),
+      recalls_(
+          *this,
+          {.data = this,
+           .holds =
+               [](void* data) noexcept {
+                   const auto& self = *static_cast<WorkerCommits*>(data);
+                   return !self.credit_.empty() && !self.given_up_;
+               },
+           .recall =
+               [](void* data, const KeyId& id) noexcept {
+                   static_cast<WorkerCommits*>(data)->recall(id);
+               },
+           .recall_all =
+               [](void* data) noexcept { static_cast<WorkerCommits*>(data)->recall_all(); },
+           .called_back =
+               [](void* data, const KeyId& id, std::int64_t loan, std::int64_t lease_us) noexcept {
+                   static_cast<WorkerCommits*>(data)->note_called_back(id, loan, lease_us);
+               }}),
       deadlines_(timeout, counters, this, [](void* data, Admission& admission) noexcept {
           auto& self = *static_cast<WorkerCommits*>(data);
           // One that stays undecided would be given up again and again.
@@ -133,8 +135,9 @@ void WorkerCommits::take_turn(KeyCommits& key) noexcept
         work_.push_back(key.in_work);
         update_needed();
     }
-    if (!key.in_turn.linked() && !key.in_pause.linked()) {
-        turns_.push_back(key.in_turn);
+    const bool only_gives_back = key.only_gives_back();
+    if (!key.in_pause.linked() && (!key.in_turn.linked() || !only_gives_back)) {
+        (only_gives_back ? returns_ : turns_).push_back(key.in_turn);
     }
     flush_.post();
 }
@@ -211,10 +214,11 @@ void WorkerCommits::recall(const KeyId& id) noexcept
     }
 }
 
-void WorkerCommits::note_called_back(const KeyId& id, std::int64_t loan) noexcept
+void WorkerCommits::note_called_back(const KeyId& id, std::int64_t loan,
+                                     std::int64_t lease_us) noexcept
 {
     if (auto found = keys_.find(id); found != keys_.end()) {
-        found->second->note_called_back(loan);
+        found->second->note_called_back(loan, lease_us);
     }
 }
 
@@ -226,11 +230,11 @@ void WorkerCommits::recall_all() noexcept
     });
 }
 
-// Where nearly as many keys as can be remembered hold credit, who was looked at longest ago gives
+// Where as many keys as may hold credit do, who was looked at longest ago gives
 // it back, before a new key would find no place.
 void WorkerCommits::make_room() noexcept
 {
-    if (!idle_.empty() || keys_.size() < keys_max_ - keys_max_ / 16) {
+    if (credit_.size() < credit_keys_max()) {
         return;
     }
     if (KeyCommits* oldest = credit_.front()) {
@@ -253,7 +257,7 @@ void WorkerCommits::look_for_idle_credit()
         }
         key->looked_at_us = now_us;
         credit_.push_back(key->in_credit);
-        if (now_us - key->credit().spent_us() >= horizon_us) {
+        if (now_us - key->credit().used_us() >= horizon_us) {
             key->give_back_credit();
         }
     }
@@ -295,8 +299,9 @@ void WorkerCommits::include_denied()
 void WorkerCommits::rest(KeyCommits& key) noexcept
 {
     quitting_since_ms_ = 0;
-    if (!turns_.empty()) {
-        flush_.post();  // a full buffer had stopped them
+    returning_ -= std::exchange(key.returning, false) ? 1 : 0;
+    if (!turns_.empty() || !returns_.empty()) {
+        flush_.post();  // a full buffer had stopped them, or their number
     }
     if (key.busy()) {
         return take_turn(key);
@@ -334,13 +339,27 @@ void WorkerCommits::flush()
         if (connection.full()) {
             break;  // the replies that make room end in rest(), and so here
         }
-        key->in_turn.leave();
-        key->commit();
-        if (!key->busy()) {
-            rest(*key);
+        commit(*key);
+    }
+    // Thousands may have to give back at once, after a connection was lost: whoever waits goes
+    // first.
+    while (KeyCommits* key = returns_.front()) {
+        if (connection.full() || (returning_ >= returning_max && !key->returning)) {
+            break;
         }
+        returning_ += std::exchange(key->returning, true) ? 0 : 1;
+        commit(*key);
     }
     connection.flush();
+}
+
+void WorkerCommits::commit(KeyCommits& key)
+{
+    key.in_turn.leave();
+    key.commit();
+    if (!key.busy()) {
+        rest(key);
+    }
 }
 
 void WorkerCommits::on_ready() noexcept

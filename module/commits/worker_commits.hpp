@@ -28,6 +28,7 @@ inline constexpr ngx_msec_t pause_after_error_ms = 100;      // before a refused
 inline constexpr ngx_msec_t denied_interval_ms = 1000;       // how late refusals are noted
 inline constexpr ngx_msec_t hold_step_ms = 5;  // before a commit that found credit out comes again
 inline constexpr std::size_t looked_at_max = 1024;  // keys whose credit is looked at in one go
+inline constexpr std::size_t returning_max = 256;   // commits under way that nobody waits for
 
 class WorkerCommits final : private Committing {
 public:
@@ -72,8 +73,11 @@ private:
     std::uint64_t leased_us() const noexcept override { return recalls_.leased_us(); }
     bool lends() const noexcept override
     {
-        return credit.on && recalls_.heard() && ngx_exiting == 0;
+        return credit.on && recalls_.heard() && ngx_exiting == 0 &&
+               credit_.size() < credit_keys_max();
     }
+    // So many keys may hold credit: the others are remembered by turns.
+    std::size_t credit_keys_max() const noexcept { return keys_max_ - keys_max_ / 8; }
     void give_back(const KeyId& id, const MovedCredit& moved) override;
     void move(Admission& admission, const KeyId& id) override;
     void update_needed() noexcept override;
@@ -84,6 +88,7 @@ private:
     KeyCommits* key_commits(const KeyId& id);
     bool forget_one() noexcept;
     void flush();
+    void commit(KeyCommits& key);
     void end_pauses();
     void end_holds();
     void make_room() noexcept;
@@ -95,7 +100,7 @@ private:
     }
     void recall(const KeyId& id) noexcept;
     void recall_all() noexcept;
-    void note_called_back(const KeyId& id, std::int64_t loan) noexcept;
+    void note_called_back(const KeyId& id, std::int64_t loan, std::int64_t lease_us) noexcept;
     void include_denied();
     void give_up(Admission& admission);
 
@@ -107,7 +112,9 @@ private:
     Bequests bequests_{*this};
     std::unordered_map<KeyId, std::unique_ptr<KeyCommits>> keys_;
     List<KeyCommits> turns_, pauses_, holds_, denied_, work_, idle_;
-    List<KeyCommits> credit_;  // holds some; who was looked at longest ago comes first
+    List<KeyCommits> returns_;   // the turns of those that only give back, after all others
+    std::size_t returning_ = 0;  // of them, whose commit is under way
+    List<KeyCommits> credit_;    // holds some; who was looked at longest ago comes first
     Deadlines deadlines_;
 
     PostedEvent flush_ = PostedEvent::calling<&WorkerCommits::flush>(*this);

@@ -34,6 +34,7 @@ class Commit:
     back: int = 0
     closes: int = 0
     loan: int = 0
+    since: int = 0  # the commit by which what is given back was charged; 0: not told
     now: int = NOW
 
 
@@ -51,7 +52,8 @@ class Script:
         """The reply's words, numbers as such."""
         keys = [RECORD, *(f"{RECORD}:{month}" for month in months)]
         args = [f"seq.{commit.worker}", commit.sequence, commit.date, commit.now, commit.asked,
-                commit.networks, commit.ask, commit.back, commit.closes, commit.loan]
+                commit.networks, commit.ask, commit.back, commit.closes,
+                f"{commit.loan}:{commit.since}" if commit.since else commit.loan]
         if again or months or commit.settlements:
             args += [int(again), 0, RETENTION, BOUND]
         for number, (date, deltas) in enumerate(commit.settlements):
@@ -78,9 +80,13 @@ class Model:
         self.days = defaultdict(lambda: [0] * len(FIGURES))
         self.months = defaultdict(lambda: [0] * len(FIGURES))
         self.out = self.loan = self.floor = 0
+        self.live = ""
 
     def apply(self, commit: Commit) -> tuple[int, int, int]:
         """(status, granted, lent)."""
+        if self.live not in ("", commit.date):  # what was lent then can be spent no more
+            self.out, self.floor = 0, self.loan
+        self.live = commit.date
         for date, deltas in commit.settlements:
             for counts in (self.days[date], self.months[date[:7]]):
                 counts[:] = [max(0, count + delta) for count, delta in zip(counts, deltas)]
@@ -227,6 +233,39 @@ def test_commit_repeated_after_its_memory_was_forgotten_does_not_run_again(
     young = Commit("new", later * 1_000_000 - 1, today, 1)  # its first: it may well run late
     assert script.send(young, again=True)[1:3] == [0, 1]
     assert redis.hash(RECORD)["d.requests"] == "7"
+
+
+def test_a_record_that_forgot_what_it_charged_takes_nothing_back(redis: RedisServer) -> None:
+    script, today, first = Script(redis), "2026-11-22", 10**15
+    redis.command("HSET", RECORD, "state", "active", "day", 100)
+    assert script.send(Commit("a", first, today, 1, ask=5))[8:] == [5, 5, 1, 0]
+    redis.command("DEL", RECORD)
+    redis.command("HSET", RECORD, "state", "active", "day", 100)
+    assert script.send(Commit("b", first, today, 9, ask=8))[8:] == [8, 8, 1, 0]
+    gives = Commit("a", first + 1, today, 0, back=5, closes=5, loan=1, since=first)
+    yesterday = [("2026-11-21", [-5, 0, 0, 0, 0, 0, 0, 0])]
+    assert script.send(gives)[3:] == [17, 17, 100, 0, 0, 0, 8, 1, 0]
+    gives.sequence, gives.settlements = first + 2, yesterday
+    assert script.settle(gives)[3:] == [17, 17, 100, 0, 0, 0, 8, 1, 0]
+    assert redis.hash(f"{RECORD}:2026-11").get("21.requests", "0") == "0"
+    # Whoever was charged by this one gives back, and so does who was forgotten for being long gone.
+    own = Commit("b", first + 3, today, 0, back=3, closes=3, loan=1, since=first)
+    assert script.send(own)[3:] == [14, 14, 100, 0, 0, 0, 5, 1, 0]
+    redis.command("HDEL", RECORD, "seq.b")
+    redis.command("HSET", RECORD, "forgotten", first + 4)
+    own.sequence = first + 5
+    assert script.send(own)[3:] == [11, 11, 100, 0, 0, 0, 2, 1, 0]
+
+
+def test_what_was_lent_yesterday_is_out_no_more(redis: RedisServer) -> None:
+    script, first = Script(redis), 10**15
+    redis.command("HSET", RECORD, "state", "active", "day", 100)
+    assert script.send(Commit("a", first, "2026-11-22", 1, ask=5))[8:] == [5, 5, 1, 0]
+    assert script.settle(Commit("b", first, "2026-11-23", 1))[3:] == [
+        1, 7, 100, 0, 0, 0, 0, 1, 1]
+    back = [("2026-11-22", [-5, 0, 0, 0, 0, 0, 0, 0])]
+    late = Commit("a", first + 1, "2026-11-23", 0, back, closes=5, loan=1, since=first)
+    assert script.settle(late)[3:] == [1, 2, 100, 0, 0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -304,18 +304,20 @@ Reply Database::ranks(Words words)
                : some;
 }
 
-// key, highest, lowest, WITHSCORES, LIMIT, how many to leave out, and how many at most.
+// key, highest, lowest, WITHSCORES or not, LIMIT, how many to leave out, and how many at most.
 Reply Database::scores(Words words)
 {
     Set* set = find_as<Set>(words[1]);
     const Bound highest(words[2]), lowest(words[3]);
-    std::int64_t leaves_out = number_of(words[6]), left = number_of(words[7]);
+    const bool with_score = words[4] == "WITHSCORES";
+    const Words bounds = words.subspan(with_score ? 6 : 5);
+    std::int64_t leaves_out = number_of(bounds[0]), left = number_of(bounds[1]);
     Reply some = Reply::array();
     for (const auto& [score, name] : set == nullptr ? Ordered{} : ordered(*set, true)) {
         const bool below = score < highest.at || (score == highest.at && !highest.open);
         const bool above = score > lowest.at || (score == lowest.at && !lowest.open);
         if (below && above && --leaves_out < 0 && --left >= 0) {
-            append_member(some, name, score, true);
+            append_member(some, name, score, with_score);
         }
     }
     return some;

@@ -118,10 +118,12 @@ std::string_view number_text(double number, std::array<char, 40>& room)
 Lua::Lua() : state_(luaL_newstate())
 {
     luaL_openlibs(state_);
-    lua_createtable(state_, 0, 1);
-    lua_pushlightuserdata(state_, this);
-    lua_pushcclosure(state_, &Lua::call, 1);
-    lua_setfield(state_, -2, "call");
+    lua_createtable(state_, 0, 2);
+    for (const char* name : {"call", "pcall"}) {  // nobody makes a name of another kind here
+        lua_pushlightuserdata(state_, this);
+        lua_pushcclosure(state_, &Lua::call, 1);
+        lua_setfield(state_, -2, name);
+    }
     lua_setfield(state_, LUA_GLOBALSINDEX, "redis");
     if (luaL_dostring(state_, std::string(closed).c_str()) != 0) {
         throw std::runtime_error(lua_tostring(state_, -1));

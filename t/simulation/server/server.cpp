@@ -38,7 +38,7 @@ constexpr Mutation mutations[] = {
     {"back_is_forgotten", "commit", "if back > 0 then", "if false then"},
     {"written_off_is_returned", "commit", "out, floor = 0, loan",
      "day_count = math.max(day_count - out, 0) out, floor = 0, loan"},
-    {"written_off_is_closed", "commit", "ARGV[10] + 0 > floor", "true"},
+    {"written_off_is_closed", "commit", "its_loan + 0 > floor", "true"},
     {"written_off_is_told", "total", "its_loan + 0 > floor + 0", "true"},
     {"nobody_is_recalled", "recall", "for _, id in ipairs(ARGV) do", "for _, id in ipairs({}) do"},
     {"total_twice", "total", "if last and last >= sequence then", "if false then"},

@@ -237,7 +237,10 @@ void Book::check_admitted(const Client& client, KeyAccount& key)
     if (key.disabled_since < client.arrived) {
         fail(who + "though its key was disabled before it came");
     }
-    if (client.admission->counts &&
+    // Of a day that is over, or came back with the clock, some may be lent still.
+    const auto live =
+        server_.database.field(redis_keys::record(key.id()), redis_keys::field::live_day);
+    if (client.admission->counts && clock_runs_evenly_ && live == view(client.admission->date) &&
         key.day(view(client.admission->date)).full_since < client.arrived) {
         fail("S1: " + who + "though the limit left nothing since before it came");
     }
@@ -320,8 +323,13 @@ void Book::check()
 void Book::check_key(const KeyAccount& key)
 {
     const Left credit = left(key);
-    if (credit.spendable > out(key)) {
-        fail("S4: " + std::to_string(credit.spendable) + " may be spent, and out are " +
+    // What was lent on another day was written off when that turned, and comes back to that day,
+    // also where the clock is set back into it.
+    const auto live =
+        server_.database.field(redis_keys::record(key.id()), redis_keys::field::live_day);
+    const auto spendable = credit.spendable.find(live.value_or(""));
+    if (clock_runs_evenly_ && spendable != credit.spendable.end() && spendable->second > out(key)) {
+        fail("S4: " + std::to_string(spendable->second) + " may be spent, and out are " +
              std::to_string(out(key)));
     }
     for (const KeyAccount::Day& day : key.days) {

@@ -170,7 +170,8 @@ TEST(Reader, BreaksOnWhatIsNotRespAndStaysBroken)
 {
     for (const std::string& bytes :
          {"HTTP/1.1 400 Bad Request\r\n"s, "\r\n"s, "$abc\r\n"s, ":1x\r\n"s, "$-2\r\n"s, "*-2\r\n"s,
-          "$99999999999999999999\r\n"s, "*1\r\n*1\r\n:1\r\n"s, "*33\r\n"s, "*2147483648\r\n"s}) {
+          "$99999999999999999999\r\n"s, "*1\r\n*1\r\n:1\r\n"s,
+          "*" + std::to_string(elements_max + 1) + "\r\n", "*2147483648\r\n"s}) {
         Reader reader;
         reader.feed(bytes);
         EXPECT_EQ(reader.next(), nullptr) << bytes;

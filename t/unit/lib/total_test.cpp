@@ -36,7 +36,7 @@ TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
     tallies.add(figures[1].date, "account:402:1008", 1, 1763740790);
     tallies.add(figures[1].date, "account:402:1008", 2, 1763740795);
     tallies.add(figures[0].date, "denied:day_exhausted", 5, 0);
-    const std::vector<TotalFlush::Spent> spent = {{0, 3}, {41, 7}};
+    const std::vector<TotalFlush::Spent> spent = {{0, 3, 5}, {41, 7, 1234567890123456}};
     std::string out;
     append_total_flush(out, "EVALSHA", "sha",
                        {.worker = "5f",
@@ -53,7 +53,7 @@ TEST(AppendTotalFlush, NamesEveryKeyThenFiguresOfEachDateThenTheIds)
                            "2 4 account:402:1008 3 1763740790 1763740795 "
                            "3 denied:day_exhausted 5 0 0 "
                            "0123456789abcdef0123456789abcdef ffffffffffffffffffffffffffffffff "
-                           "+41:7"));
+                           "+41:7:1234567890123456"));
 }
 
 std::optional<TotalFlushReply> parse(std::string_view bytes)
