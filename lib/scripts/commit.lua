@@ -159,7 +159,7 @@ end
 -- A settlement, a change of date and the first commit of one worker too many do more than admit.
 -- All of that is gathered in `changes`, by name and field, and written at the end; the usual commit makes no
 -- table.
-local changes, forgotten, withheld, turns
+local changes, forgotten, withheld
 local crowded = not last and redis.call('HLEN', record) > memories_max
 if not usual or live ~= today or crowded then
     local beyond_any = false
@@ -186,7 +186,7 @@ if not usual or live ~= today or crowded then
     end
 
     -- A new record has no live date yet, and nothing archived to take up.
-    turns = live and live ~= today
+    local turns = live and live ~= today
     local absent = turns and (not archive(live) and live or not archive(today) and today)
     for i = 15, #ARGV, 10 do
         absent = absent or ARGV[i] ~= today and not archive(ARGV[i]) and ARGV[i]
@@ -261,11 +261,6 @@ if not usual or live ~= today or crowded then
             end
         end
     end
-end
-
--- What was lent on another day can be spent no more: it comes back to that day.
-if turns then
-    out, floor = 0, loan
 end
 
 -- What is given back was charged today. Nothing is ever below nothing.

@@ -80,13 +80,9 @@ class Model:
         self.days = defaultdict(lambda: [0] * len(FIGURES))
         self.months = defaultdict(lambda: [0] * len(FIGURES))
         self.out = self.loan = self.floor = 0
-        self.live = ""
 
     def apply(self, commit: Commit) -> tuple[int, int, int]:
         """(status, granted, lent)."""
-        if self.live not in ("", commit.date):  # what was lent then can be spent no more
-            self.out, self.floor = 0, self.loan
-        self.live = commit.date
         for date, deltas in commit.settlements:
             for counts in (self.days[date], self.months[date[:7]]):
                 counts[:] = [max(0, count + delta) for count, delta in zip(counts, deltas)]
@@ -255,17 +251,6 @@ def test_a_record_that_forgot_what_it_charged_takes_nothing_back(redis: RedisSer
     redis.command("HSET", RECORD, "forgotten", first + 4)
     own.sequence = first + 5
     assert script.send(own)[3:] == [11, 11, 100, 0, 0, 0, 2, 1, 0]
-
-
-def test_what_was_lent_yesterday_is_out_no_more(redis: RedisServer) -> None:
-    script, first = Script(redis), 10**15
-    redis.command("HSET", RECORD, "state", "active", "day", 100)
-    assert script.send(Commit("a", first, "2026-11-22", 1, ask=5))[8:] == [5, 5, 1, 0]
-    assert script.settle(Commit("b", first, "2026-11-23", 1))[3:] == [
-        1, 7, 100, 0, 0, 0, 0, 1, 1]
-    back = [("2026-11-22", [-5, 0, 0, 0, 0, 0, 0, 0])]
-    late = Commit("a", first + 1, "2026-11-23", 0, back, closes=5, loan=1, since=first)
-    assert script.settle(late)[3:] == [1, 2, 100, 0, 0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -41,7 +41,7 @@ Book::Book(Server& server, const Plan& plan)
     : server_(server), limits_hold_(!plan.allow), clock_runs_evenly_(!plan.steps_clock()),
       calendar_(*Calendar::load(plan.timezone.empty() ? default_timezone : plan.timezone)),
       clock_late_us_(plan.stops_workers() ? stopped_max_us : plan.delay_max_us + tick_us),
-      decided_within_ms_(gate::recalls_interval_ms + 2 * gate::hold_step_ms +
+      decided_within_ms_(4 * gate::recalls_interval_ms + 2 * gate::hold_step_ms +
                          static_cast<std::uint64_t>(14 * plan.delay_max_us / 1000)),
       today_(calendar_.day_at(plan.begins_at))
 {
@@ -204,9 +204,9 @@ void Book::decided(Client& client)
     }
 }
 
-// Whoever holds credit hears within so long that it is called back; the rest is the way: of a
-// commit that was out when it came, its own, the recall's, what is heard of it, what is given back
-// behind one that was out, and its own again.
+// Whoever holds credit hears within so long that it is called back, and again where another was
+// lent some meanwhile; the rest is the way: of a commit that was out when it came, its own, the
+// recall's, what is heard of it, what is given back behind one that was out, and its own again.
 void Book::check_wait(const Client& client)
 {
     const std::uint64_t waited_ms = ngx_current_msec - client.arrived_ms;
@@ -237,10 +237,7 @@ void Book::check_admitted(const Client& client, KeyAccount& key)
     if (key.disabled_since < client.arrived) {
         fail(who + "though its key was disabled before it came");
     }
-    // Of a day that is over, or came back with the clock, some may be lent still.
-    const auto live =
-        server_.database.field(redis_keys::record(key.id()), redis_keys::field::live_day);
-    if (client.admission->counts && clock_runs_evenly_ && live == view(client.admission->date) &&
+    if (client.admission->counts &&
         key.day(view(client.admission->date)).full_since < client.arrived) {
         fail("S1: " + who + "though the limit left nothing since before it came");
     }
@@ -323,13 +320,8 @@ void Book::check()
 void Book::check_key(const KeyAccount& key)
 {
     const Left credit = left(key);
-    // What was lent on another day was written off when that turned, and comes back to that day,
-    // also where the clock is set back into it.
-    const auto live =
-        server_.database.field(redis_keys::record(key.id()), redis_keys::field::live_day);
-    const auto spendable = credit.spendable.find(live.value_or(""));
-    if (clock_runs_evenly_ && spendable != credit.spendable.end() && spendable->second > out(key)) {
-        fail("S4: " + std::to_string(spendable->second) + " may be spent, and out are " +
+    if (credit.spendable > out(key)) {
+        fail("S4: " + std::to_string(credit.spendable) + " may be spent, and out are " +
              std::to_string(out(key)));
     }
     for (const KeyAccount::Day& day : key.days) {

@@ -73,7 +73,7 @@ public:
 
     // What is left of a key's credit with all workers that are alive.
     struct Left {
-        std::map<std::string, std::int64_t, std::less<>> spendable;  // by date, as the next
+        std::int64_t spendable = 0;
         std::map<std::string, std::int64_t, std::less<>> by_date;
     };
     std::function<Left(const KeyAccount& key)> left;

@@ -341,7 +341,7 @@ Book::Left World::credit_left(const KeyAccount& key) const
         for (const KeyId& id : key.ids) {
             const auto held = process->worker->commits.credit_left(id);
             if (held.left > 0) {
-                sum.spendable[std::string(view(held.date))] += held.leased ? held.left : 0;
+                sum.spendable += held.leased ? held.left : 0;
                 sum.by_date[std::string(view(held.date))] += held.left;
             }
         }
