@@ -19,6 +19,9 @@ def run(program: Path, *options: str) -> "subprocess.CompletedProcess[str]":
                           check=False)
 
 
+MUTATIONS = run(SIMULATION, "--mutations").stdout.split() if SIMULATION.exists() else []
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_what_must_hold_does_whatever_goes_wrong(part: int) -> None:
     share = SEEDS // PARTS
@@ -33,20 +36,20 @@ def test_a_seed_replays_its_run() -> None:
     assert first.stdout == second.stdout
 
 
-def test_a_script_that_breaks_a_rule_is_noticed() -> None:
-    names = run(SIMULATION, "--mutations").stdout.split()
-    assert "no_memory" in names
-    for name in names:
-        done = run(SIMULATION, "--mutate", name, "--seeds", f"1..{SEEDS_OF_A_MUTATION}")
-        assert done.returncode == 1 and done.stdout.startswith("seed "), (name, done)
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_script_that_breaks_a_rule_is_noticed(name: str) -> None:
+    done = run(SIMULATION, "--mutate", name, "--seeds", f"1..{SEEDS_OF_A_MUTATION}")
+    assert done.returncode == 1 and done.stdout.startswith("seed "), done
 
 
-def test_a_module_that_breaks_a_rule_is_noticed() -> None:
-    mutants = sorted(MUTANTS.iterdir())
-    assert MUTANTS / "new_number_on_repeat" in mutants
-    for mutant in mutants:
-        done = run(mutant, "--seeds", f"1..{SEEDS_OF_A_MUTATION}")
-        assert done.returncode == 1 and done.stdout.startswith("seed "), (mutant.name, done)
+@pytest.mark.parametrize("name", sorted(mutant.name for mutant in MUTANTS.glob("*")))
+def test_a_module_that_breaks_a_rule_is_noticed(name: str) -> None:
+    done = run(MUTANTS / name, "--seeds", f"1..{SEEDS_OF_A_MUTATION}")
+    assert done.returncode == 1 and done.stdout.startswith("seed "), done
+
+
+def test_all_rules_are_tried() -> None:
+    assert "no_memory" in MUTATIONS and (MUTANTS / "new_number_on_repeat").exists()
 
 
 def test_a_mutation_that_alters_nothing_is_refused() -> None:

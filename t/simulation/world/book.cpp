@@ -40,7 +40,7 @@ KeyAccount::Day& KeyAccount::day(std::string_view date)
 Book::Book(Server& server, const Plan& plan)
     : server_(server), limits_hold_(!plan.allow), clock_runs_evenly_(!plan.steps_clock()),
       calendar_(*Calendar::load(plan.timezone.empty() ? default_timezone : plan.timezone)),
-      clock_late_us_(plan.stops_workers() ? stopped_max_us : plan.delay_max_us + tick_us),
+      clock_off_us_(plan.stops_workers() ? stopped_max_us : plan.delay_max_us + tick_us),
       decided_within_ms_(4 * gate::recalls_interval_ms + 2 * gate::hold_step_ms +
                          static_cast<std::uint64_t>(14 * plan.delay_max_us / 1000)),
       today_(calendar_.day_at(plan.begins_at))
@@ -216,16 +216,18 @@ void Book::check_wait(const Client& client)
     }
 }
 
-// By Redis' clock, which a worker knows from its last answer, and not at all while it is stopped.
+// By Redis' clock, which a worker knows from its last answer; where it is stopped it may be behind,
+// and ahead, where it took that answer's time for a later one.
 void Book::check_date(const Client& client)
 {
     const std::int64_t now = server_.database.now_us / second_us;
     today_ = today_.contains(now) ? today_ : calendar_.day_at(now);
     const std::string_view date = view(client.admission->date);
-    const auto former = [&] {
-        return calendar_.day_at((client.arrived_us - clock_late_us_) / second_us).date;
+    const auto is_of = [&](std::int64_t us) {
+        return date == calendar_.day_at(us / second_us).date;
     };
-    if (clock_runs_evenly_ && date != today_.date && date != former()) {
+    if (clock_runs_evenly_ && date != today_.date && !is_of(client.arrived_us - clock_off_us_) &&
+        !is_of(server_.database.now_us + clock_off_us_)) {
         fail("request " + std::to_string(client.number) + " is counted on " + std::string(date));
     }
 }

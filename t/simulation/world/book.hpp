@@ -125,7 +125,7 @@ private:
     Server& server_;
     const bool limits_hold_, clock_runs_evenly_;
     const Calendar calendar_;
-    const std::int64_t clock_late_us_;  // how far a worker's may be behind Redis'
+    const std::int64_t clock_off_us_;  // how far a worker's may be from Redis'
     const std::uint64_t decided_within_ms_;
     QuotaDay today_;
     std::unordered_map<std::string, std::size_t> numbers_;  // of keys, by id
