@@ -4,6 +4,24 @@
 #include <utility>
 
 namespace mmx::gate {
+namespace {
+
+// How much a line of the ledger holds, and of which day. Of more than one only what another key
+// left here after a rotation can be, or what is given back while days turn: the first counts.
+struct OfADay {
+    Date date;
+    std::int64_t count;
+
+    void add(const Settlements& back) noexcept
+    {
+        for (const Settlement& settlement : back.all()) {
+            date = count == 0 ? settlement.date : date;
+            count -= settlement.date == date ? settlement[Figure::requests] : 0;
+        }
+    }
+};
+
+}  // namespace
 
 bool CreditLine::gives_back() const noexcept
 {
@@ -66,23 +84,17 @@ void CreditLine::formed(std::uint64_t now_us, const KeyCredit::Demand& demand,
     if (entry() == nullptr) {
         return;
     }
-    LedgerCommit formed{.sequence = commit.sequence,
-                        .date = date_of(commit.day),
-                        .asked = commit.asked,
-                        .ask = commit.ask,
-                        .back = 0,
-                        .closes = commit.closes,
-                        .loan = commit.loan,
-                        .since = commit.since,
-                        .back_date = date_of(commit.day)};
-    for (const Settlement& settlement : commit.returned.all()) {
-        // Of more than one day only what another key left here after a rotation can be.
-        if (formed.back == 0 || settlement.date == formed.back_date) {
-            formed.back_date = settlement.date;
-            formed.back -= settlement[Figure::requests];
-        }
-    }
-    entry_->form(formed);
+    OfADay back{date_of(commit.day), 0};
+    back.add(commit.returned);
+    entry_->form({.sequence = commit.sequence,
+                  .date = date_of(commit.day),
+                  .asked = commit.asked,
+                  .ask = commit.ask,
+                  .back = back.count,
+                  .closes = commit.closes,
+                  .loan = commit.loan,
+                  .since = commit.since,
+                  .back_date = back.date});
 }
 
 // A commit that was repeated may have been lent its credit long ago, and what was called back since
@@ -126,21 +138,16 @@ void CreditLine::answered(std::int64_t granted, const QuotaDay& day) noexcept
     if (entry_ == nullptr) {
         return;
     }
-    // All of one day, but for the moment in which days turn.
-    Date date = date_of(day);
-    std::int64_t unspent = granted;
-    unspent += date_of(credit_.day()) == date ? credit_.left() : 0;
-    for (const Settlement& settlement : back_.all()) {
-        date = unspent == 0 ? settlement.date : date;
-        unspent -= settlement.date == date ? settlement[Figure::requests] : 0;
-    }
-    entry_->answer({.unspent = unspent,
+    OfADay unspent{date_of(day), granted};
+    unspent.count += date_of(credit_.day()) == unspent.date ? credit_.left() : 0;
+    unspent.add(back_);
+    entry_->answer({.unspent = unspent.count,
                     .held = credit_.held() + moved_closes_,
                     .loan = loan(),
                     .spent = credit_.told(),
                     .flush = entry_->stand().flush,
                     .since = since_,
-                    .date = date});
+                    .date = unspent.date});
 }
 
 void CreditLine::take_grant() noexcept
@@ -233,10 +240,10 @@ void CreditLine::take_back(const MovedCredit& moved)
         return;
     }
     LedgerEntry::Stand stand = entry_->stand();
-    for (const Settlement& settlement : moved.back.all()) {
-        stand.date = stand.unspent == 0 ? settlement.date : stand.date;
-        stand.unspent -= settlement.date == stand.date ? settlement[Figure::requests] : 0;
-    }
+    OfADay unspent{stand.date, stand.unspent};
+    unspent.add(moved.back);
+    stand.date = unspent.date;
+    stand.unspent = unspent.count;
     stand.held = credit_.held() + moved_closes_;
     stand.loan = loan();
     stand.since = since_;
