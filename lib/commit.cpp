@@ -138,6 +138,11 @@ std::int64_t credit_out(std::string_view credit) noexcept
     return parse_limit(credit.substr(0, credit.find(' '))).value_or(0);
 }
 
+std::int64_t lease_told(std::string_view recalled) noexcept
+{
+    return parse_limit(recalled.substr(recalled.find(' ') + 1)).value_or(0);
+}
+
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept
 {
     if (reply.type() != resp::Type::string) {

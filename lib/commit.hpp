@@ -129,6 +129,10 @@ std::int64_t withhold(std::span<Settlement> settlements, std::string_view withhe
 // Of the record's field `credit`, `out loan floor`: how much is out. 0 where it says nothing.
 std::int64_t credit_out(std::string_view credit) noexcept;
 
+// Of recall.lua's answer, `number lease`: how long credit may hold anywhere, milliseconds; 0 where
+// no gateway said.
+std::int64_t lease_told(std::string_view recalled) noexcept;
+
 // Nothing when the reply is not one of commit.lua's.
 std::optional<CommitReply> parse_commit_reply(const resp::Reply& reply) noexcept;
 

@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "lib/commit.hpp"
-#include "lib/limits.hpp"
 #include "lib/redis_keys.hpp"
 #include "lib/scripts/scripts.hpp"
 #include "store/key_rights.hpp"
@@ -21,28 +20,6 @@ constexpr std::size_t recall_max = 1000;        // ids in one call of the script
 constexpr milliseconds look_again{5};           // Redis tells nobody when a field becomes nothing
 constexpr milliseconds slack{20};               // of two monotonic clocks, and the way there
 constexpr std::int64_t lease_default_ms = 100;  // where no gateway has said what it goes by
-constexpr std::int64_t lease_max_ms = 1000;     // of mmx_credit_lease; whatever stands there
-constexpr std::int64_t lease_said_s = 3600;     // so long what one said counts
-constexpr const char* leases_max = "64";        // different ones; more are nobody's
-
-std::int64_t longest_lease_ms(RedisClient& redis)
-{
-    const std::int64_t now =
-        parse_limit(redis.call(Command{"TIME"}).elements.at(0).text).value_or(0);
-    const Reply said =
-        redis
-            .pipeline({Command{"ZREVRANGEBYSCORE", redis_keys::leases, "+inf",
-                               std::to_string(now - lease_said_s), "LIMIT", "0", leases_max}})
-            .at(0);
-    if (said.is_error()) {
-        return lease_max_ms;  // somebody made it of another kind
-    }
-    std::int64_t longest = said.elements.empty() ? lease_default_ms : 0;
-    for (const Reply& lease : said.elements) {
-        longest = std::max(longest, parse_limit(lease.text).value_or(lease_max_ms));
-    }
-    return std::min(longest, lease_max_ms);
-}
 
 // Whether credit of it may be out still. Of a record that is gone nothing tells; one that was
 // rotated took its credit along.
@@ -82,7 +59,7 @@ std::vector<Command> CreditRecall::behind() const
 {
     std::vector<Command> commands;
     for (std::size_t begin = 0; begin < ids_.size(); begin += recall_max) {
-        Command recall{"EVAL", scripts::recall, "1", redis_keys::recalls};
+        Command recall{"EVAL", scripts::recall, "2", redis_keys::recalls, redis_keys::leases};
         for (const KeyId& id :
              std::span(ids_).subspan(begin, std::min(recall_max, ids_.size() - begin))) {
             recall.add(id.view());
@@ -103,8 +80,9 @@ void CreditRecall::await(RedisClient& redis, std::span<const Reply> replies) con
     if (out.empty()) {
         return;
     }
+    const std::int64_t told = lease_told(replies.back().text);
     const auto until =
-        std::chrono::steady_clock::now() + slack + milliseconds(longest_lease_ms(redis));
+        std::chrono::steady_clock::now() + slack + milliseconds(told > 0 ? told : lease_default_ms);
     while (!out.empty() && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(look_again);
         std::erase_if(out, [&](const KeyId& id) { return !is_out(redis, id); });

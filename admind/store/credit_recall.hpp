@@ -21,8 +21,9 @@ public:
     std::vector<Command> before() const;
     std::vector<Command> behind() const;
 
-    // The transaction was made; replies: to before(). Returns when nothing is out of these keys any
-    // more, or when what was has ceased to hold. Throws Error.
+    // The transaction was made; replies: to all of it, which began with before() and ended with
+    // behind(). Returns when nothing is out of these keys any more, or when what was has ceased to
+    // hold. Throws Error.
     void await(RedisClient& redis, std::span<const Reply> replies) const;
 
 private:

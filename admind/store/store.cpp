@@ -117,7 +117,7 @@ std::vector<Reply> Store::apply(const std::vector<std::string>& watched,
         append(std::move(change.commands), commands);
         append(recall.behind(), commands);
         if (const auto replies = writer.transact(commands)) {
-            recall.await(redis_, std::span(*replies).first(static_cast<std::size_t>(asked)));
+            recall.await(redis_, *replies);
             return {replies->begin() + asked,
                     replies->begin() + asked + static_cast<std::ptrdiff_t>(own)};
         }

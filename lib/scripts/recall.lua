@@ -7,13 +7,16 @@
 --          each with the time at which one said so
 -- ARGV     ids, at most a thousand
 --
--- Answers `number lease`: the last number, and the longest lease of this hour or 0.
+-- Answers `number lease`: the last number, and the longest lease of this hour, at most what
+-- mmx_credit_lease may be; 0 where nobody said one.
 --
 -- A number that is none, or far ahead of the clock, is not ours: after it none could be counted on,
 -- and workers would hear nothing. All names go then, which workers take as a recall of everything.
 
 local names_max = 65536
 local ahead_max = 2 * 86400e6 -- a clock that was set back
+local leases_max = 64 -- different ones; more are nobody's
+local lease_max = 1000 -- of what stands there and is none, too
 
 local time = redis.call('TIME')
 local now = time[1] * 1e6 + time[2]
@@ -39,9 +42,11 @@ end
 
 local longest = 0
 if KEYS[2] then
-    local said = redis.pcall('ZREVRANGEBYSCORE', KEYS[2], '+inf', time[1] - 3600, 'LIMIT', 0, 64)
-    for _, lease in ipairs(said.err and {} or said) do
-        longest = math.max(longest, tonumber(lease) or 0)
+    local said = redis.pcall('ZREVRANGEBYSCORE', KEYS[2], '+inf', time[1] - 3600, 'LIMIT', 0,
+        leases_max)
+    for _, lease in ipairs(said.err and {'none'} or said) do
+        local ms = tonumber(lease)
+        longest = math.max(longest, ms and ms >= 0 and ms or lease_max)
     end
 end
-return string.format('%d %d', number, math.min(longest, 1000))
+return string.format('%d %d', number, math.min(longest, lease_max))

@@ -118,10 +118,8 @@ void Recalls::take(const Owed& owed, const resp::Reply& reply)
     } else if (owed.kind == Kind::names) {
         take_names(reply);
     } else if (owed.kind == Kind::called_back) {
-        const std::string_view said = reply.text(0);
-        const std::int64_t longest_ms = parse_limit(said.substr(said.find(' ') + 1)).value_or(0);
         holder_.called_back(holder_.data, owed.id, owed.loan,
-                            std::max(worker_.credit.lease_us, longest_ms * 1000));
+                            std::max(worker_.credit.lease_us, lease_told(reply.text(0)) * 1000));
     }
 }
 
