@@ -1,6 +1,7 @@
 #include "commits/committing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mmx::gate {
 namespace {
@@ -20,12 +21,7 @@ std::uint64_t Committing::next_sequence() noexcept
 
 bool Committing::may_log_refusal() noexcept
 {
-    if (refusal_logged_ms_ != 0 &&
-        ngx_current_msec - refusal_logged_ms_ < refusal_logged_interval_ms) {
-        return false;
-    }
-    refusal_logged_ms_ = ngx_current_msec;
-    return true;
+    return std::exchange(refusal_logged_at_, ngx_time()) != ngx_time();
 }
 
 }  // namespace mmx::gate

@@ -20,8 +20,6 @@
 
 namespace mmx::gate {
 
-inline constexpr ngx_msec_t refusal_logged_interval_ms = 1000;
-
 class Admission;
 class KeyCommits;
 
@@ -77,6 +75,7 @@ public:
     // Until when credit holds, monotonic microseconds; whether any is to be asked for.
     virtual std::uint64_t leased_us() const noexcept = 0;
     virtual bool lends() const noexcept = 0;
+    // Credit of another key, after a rotation: to be given back, and closed, there.
     virtual void give_back(const KeyId& id, const MovedCredit& moved) = 0;
 
     // What belongs to another key, after a rotation: an admission that waits, keeping its deadline,
@@ -97,7 +96,7 @@ protected:
 
 private:
     std::uint64_t last_sequence_ = 0;
-    ngx_msec_t refusal_logged_ms_ = 0;
+    time_t refusal_logged_at_ = 0;
 };
 
 }  // namespace mmx::gate

@@ -98,6 +98,10 @@ inline constexpr unsigned NGX_LOG_EMERG = 1, NGX_LOG_ALERT = 2, NGX_LOG_ERR = 4,
                           NGX_LOG_NOTICE = 6, NGX_LOG_INFO = 7;
 
 extern ngx_msec_t ngx_current_msec;
+inline time_t ngx_time() noexcept
+{
+    return static_cast<time_t>(ngx_current_msec / 1000);
+}
 extern ngx_uint_t ngx_exiting;
 extern ngx_uint_t ngx_worker;
 extern pid_t ngx_pid;
