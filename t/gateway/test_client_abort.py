@@ -4,7 +4,6 @@ waited comes back, and what was sent on stays charged.
 
 import os
 import random
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -55,10 +54,6 @@ def await_logged(gateway: Gateway, key: Key, count: int = 1) -> None:
                "the log lines")
 
 
-def redis_losses(gateway: Gateway) -> int:
-    return int(re.search(r"^mmx_redis_losses_total (\d+)", gateway.status_page(), re.M).group(1))
-
-
 @pytest.mark.parametrize("going", GOING)
 def test_client_that_goes_before_its_body_is_whole_gets_its_charge_back(
         gateway: Gateway, stand: Stand, key: Key, going: str) -> None:
@@ -84,8 +79,8 @@ def test_client_that_goes_while_redis_is_asked_gets_its_charge_back(
         GOING[going](wire)
         wait_until(lambda: "mmx_waiting_requests 1\n" in gateway.status_page(), 5, "one has gone")
         if redis_is_away_for_long:  # the connection is given up, and the commit sent again
-            losses = redis_losses(gateway)
-            wait_until(lambda: redis_losses(gateway) > losses, 5, "a timeout")
+            losses = gateway.figure("mmx_redis_losses_total")
+            wait_until(lambda: gateway.figure("mmx_redis_losses_total") > losses, 5, "a timeout")
         stand.redis.cont()
         assert staying.response().status == 200
     stand.await_counted(key, 1, refunds=0)

@@ -22,30 +22,19 @@ from harness.ledger import admitted, await_counted_is_admitted
 from harness.paths import SANITIZED
 from harness.process import wait_until
 from harness.redis import RedisServer
-from harness.traffic import await_answers, flood, requests, statuses
+from harness.traffic import await_answers, flood, lent, requests, statuses
 from harness.upstream import Upstream
 
 Make = Callable[..., Gateway]
-
-
-def figure(server: Gateway, name: str) -> int:
-    """Of the metrics page."""
-    return int(re.search(rf"^{name} (\d+)$", server.status_page(), re.MULTILINE)[1])
-
-
-def lent(server: Gateway, key: Key, redis: RedisServer) -> int:
-    """Has credit of that key lent, with nobody asking any more; returns how much is out."""
-    flood([server], [key], 200)
-    return wait_until(lambda: redis.credit_out(key.id), 5, "credit is lent")
 
 
 def test_a_key_in_steady_use_needs_few_commits(
         gateway: Make, key: Key, redis: RedisServer, upstream: Upstream) -> None:
     server = gateway(workers=1)
     flood([server], [key], 200)
-    before, arrived = figure(server, "mmx_commit_admissions_count"), len(upstream.received())
+    before, arrived = server.figure("mmx_commit_admissions_count"), len(upstream.received())
     assert statuses(flood([server], [key], 4000)) == {200: 4000}
-    assert figure(server, "mmx_commit_admissions_count") - before <= 200
+    assert server.figure("mmx_commit_admissions_count") - before <= 200
     assert len(upstream.received()) - arrived == 4000
     assert redis.counted(key.id) == 4200
 
@@ -53,10 +42,10 @@ def test_a_key_in_steady_use_needs_few_commits(
 def test_without_credit_every_request_is_committed(
         gateway: Make, key: Key, redis: RedisServer) -> None:
     server = gateway(workers=1, http="mmx_credit off;")
-    before = figure(server, "mmx_commit_admissions_sum")
+    before = server.figure("mmx_commit_admissions_sum")
     assert statuses(flood([server], [key], 300)) == {200: 300}
-    assert figure(server, "mmx_commit_admissions_sum") - before == 300
-    assert figure(server, "mmx_credit_lent_total") == 0
+    assert server.figure("mmx_commit_admissions_sum") - before == 300
+    assert server.figure("mmx_credit_lent_total") == 0
     assert "credit" not in redis.record(key.id)
     assert redis.command("EXISTS", "mmx:leases", "mmx:recalls") == 0
 
@@ -112,7 +101,7 @@ def test_storm_over_two_gateways_that_are_cut_off_every_50_ms(
         wait_until(lambda: any(response.status == 429 for response in load.responses), 90,
                    "the limit is reached")
         await_answers(load, 300)
-    assert sum(figure(server, "mmx_credit_spent_total") for server in gateways) > 0
+    assert sum(server.figure("mmx_credit_spent_total") for server in gateways) > 0
     assert {(response.status, response.error) for response in load.responses} <= {
         (200, ""), (429, ""), (503, "")}
     await_counted_is_admitted(redis, upstream, [key])
@@ -143,7 +132,7 @@ def test_a_disabled_key_lets_nobody_in_after_the_confirmation(
                      and response.ended_at - response.seconds > confirmed]
             all_of_them("enable")
     assert not late
-    spent = sum(figure(server, "mmx_credit_spent_total") for server in gateways)
+    spent = sum(server.figure("mmx_credit_spent_total") for server in gateways)
     assert spent > sum(response.status == 200 for response in load.responses) / 10
 
 
@@ -187,9 +176,9 @@ def test_who_holds_credit_and_is_gone_is_not_waited_for_twice(
     assert answers[200] >= 800 - out and answers[200] + answers[429] == 900
     assert int(redis.record(key.id)["d.requests"]) == 1000
     assert redis.credit_out(key.id) == 0
-    held = figure(asker, "mmx_commits_repeated_total")
+    held = asker.figure("mmx_commits_repeated_total")
     assert statuses(flood([asker], [key], 20)) == {429: 20}
-    assert figure(asker, "mmx_commits_repeated_total") == held
+    assert asker.figure("mmx_commits_repeated_total") == held
 
 
 def test_a_stalled_redis_costs_nobody_anything_for_a_lease(
@@ -309,7 +298,7 @@ def test_more_recalls_than_are_read_at_once_call_all_back(
     for first in (0, 750):  # a script takes at most a thousand
         redis.recall(*(f"{first + number:032x}" for number in range(750)))
     wait_until(lambda: redis.credit_out(key.id) == 0, 5, "all comes back")
-    assert figure(server, "mmx_redis_losses_total") == 0
+    assert server.figure("mmx_redis_losses_total") == 0
 
 
 @pytest.mark.parametrize("line, said", [

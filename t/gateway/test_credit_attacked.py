@@ -3,7 +3,6 @@ change, and nobody's credit goes because of others.
 """
 
 import os
-import re
 import shutil
 import signal
 import threading
@@ -17,26 +16,15 @@ from harness.gateway import Gateway
 from harness.ledger import admitted
 from harness.process import wait_until
 from harness.redis import RedisServer
-from harness.traffic import flood, statuses
+from harness.traffic import flood, lent, statuses
 from harness.upstream import Upstream
 
 Make = Callable[..., Gateway]
 
 
-def lent(server: Gateway, key: Key, redis: RedisServer, requests: int = 200) -> int:
-    """Has credit of that key lent, with nobody asking any more; returns how much is out."""
-    flood([server], [key], requests)
-    return wait_until(lambda: redis.credit_out(key.id), 5, "credit is lent")
-
-
-def figure(server: Gateway, name: str) -> int:
-    """Of the metrics page."""
-    return int(re.search(rf"^{name} (\d+)$", server.status_page(), re.MULTILINE)[1])
-
-
 def told(server: Gateway) -> int:
     """How much was given back because it was called back, or because it held no more."""
-    return figure(server, "mmx_credit_recalled_total") + figure(server, "mmx_credit_lapsed_total")
+    return server.figure("mmx_credit_recalled_total") + server.figure("mmx_credit_lapsed_total")
 
 
 def import_again(admin: Admin, key: Key, day: int) -> None:
@@ -137,7 +125,7 @@ def test_many_recalls_at_once_disturb_no_other_key(
         asked = redis.calls("zrevrangebyscore")
         wait_until(lambda: redis.calls("zrevrangebyscore") >= asked + 2,  # noqa: B023
                    5, "they are heard")
-    assert told(server) == before and figure(server, "mmx_redis_losses_total") == 0
+    assert told(server) == before and server.figure("mmx_redis_losses_total") == 0
     assert redis.credit_out(key.id) > 0
 
 
@@ -179,7 +167,7 @@ def test_a_shorter_connection_to_redis_costs_those_who_wait_little(
     source = (Request.chat(server.address, key.key, query=f"k={number}")
               for _ in range(3) for number, key in enumerate(keys))
     assert statuses(run(source)) == {200: 9000}
-    wait_until(lambda: figure(server, "mmx_credit_keys") > 2500, 5, "credit is out")
+    wait_until(lambda: server.figure("mmx_credit_keys") > 2500, 5, "credit is out")
     redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     assert statuses(flood([server], keys[:50], 500)) == {200: 500}
     redis.call_all_back()

@@ -241,3 +241,7 @@ class Gateway:
 
     def status_page(self) -> str:
         return self.request(path="/mmx_status", method="GET").text
+
+    def figure(self, name: str) -> int:
+        """Of the metrics page."""
+        return int(re.search(rf"^{name} (\d+)$", self.status_page(), re.MULTILINE)[1])

@@ -10,6 +10,7 @@ from .admin import Key
 from .client import CONNECTIONS, Load, Request, Response, run
 from .gateway import Gateway
 from .process import wait_until
+from .redis import RedisServer
 
 # Of a module whose tests hold with credit and without: `pytestmark = BOTH_WAYS`.
 BOTH_WAYS = pytest.mark.parametrize("credit", ["on", "off"], indirect=True)
@@ -35,6 +36,12 @@ def statuses(responses: Sequence[Response]) -> Counter:
 def answers(responses: Sequence[Response]) -> Counter:
     """By (tag, status)."""
     return Counter((response.tag, response.status) for response in responses)
+
+
+def lent(server: Gateway, key: Key, redis: RedisServer, count: int = 200) -> int:
+    """Has credit of that key lent, with nobody asking any more; returns how much is out."""
+    flood([server], [key], count)
+    return wait_until(lambda: redis.credit_out(key.id), 5, "credit is lent")
 
 
 def await_answers(load: Load, more: int) -> None:
